@@ -27,6 +27,13 @@ export interface BlobLike {
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
+/** The part of `AbortSignal` a source needs. */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 /** What a source tells while it runs. Calls come in order and never after `stop()` settled or `abort()` returned. */
 export interface AudioSourceHandlers {
   /** The browser is asking the user for permission. */
@@ -62,7 +69,7 @@ export interface AudioSource {
    * @returns when audio is flowing.
    * @throws DeepgramError as a rejection; nothing is held open then.
    */
-  start(handlers: AudioSourceHandlers, signal: AbortSignal): Promise<AudioSourceInfo>
+  start(handlers: AudioSourceHandlers, signal: AbortSignalLike): Promise<AudioSourceInfo>
   /** Ends the capture after the last chunk was handed over, and releases what the source opened. */
   stop(): Promise<void>
   /** Releases everything now; no further handler is called. */
