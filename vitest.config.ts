@@ -1,0 +1,168 @@
+import react from '@vitejs/plugin-react'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
+import { doorAliases } from './scripts/doors.mjs'
+import { AUTOPLAY_FLAG, FAKE_MICROPHONE_FLAGS, findBrowser, LAUNCH_FLAGS } from './scripts/find-browser.mjs'
+
+const consoleWatch = './test/setup/console.ts'
+const executablePath = findBrowser()
+
+/** Chromium as the tests drive it. The flag for `gc()` lets leak tests force a collection. */
+function chromium(...flags: readonly string[]) {
+  return playwright({
+    launchOptions: {
+      ...(executablePath === undefined ? {} : { executablePath }),
+      args: [...LAUNCH_FLAGS, ...FAKE_MICROPHONE_FLAGS, '--js-flags=--expose-gc', ...flags],
+    },
+  })
+}
+
+/** One page at a time: tests that share two cores disturb each other's audio clocks. */
+const oneByOne = { fileParallelism: false, maxWorkers: 1 }
+
+const projects: Record<string, () => TestProjectConfiguration | Promise<TestProjectConfiguration>> = {
+  node: () => ({
+    plugins: [react()],
+    resolve: { alias: doorAliases('source') },
+    test: {
+      name: 'node',
+      include: ['test/{unit,contract,fuzz,leaks}/**/*.test.{ts,tsx}'],
+      exclude: ['**/*.browser.test.{ts,tsx}', 'test/contract/wiring/**'],
+      environment: 'node',
+      setupFiles: [consoleWatch],
+      globalSetup: ['./test/setup/dist.ts'],
+      execArgv: ['--expose-gc'],
+      sequence: { groupOrder: 0 },
+    },
+  }),
+
+  types: () => ({
+    test: {
+      name: 'types',
+      include: [],
+      typecheck: {
+        enabled: true,
+        only: true,
+        include: ['test/types/**/*.test-d.{ts,tsx}'],
+        tsconfig: './test/types/tsconfig.json',
+        // `npm run typecheck` reports those; here they would fail a type test that has nothing to do with them.
+        ignoreSourceErrors: true,
+      },
+      sequence: { groupOrder: 0 },
+    },
+  }),
+
+  browser: () => ({
+    plugins: [react()],
+    resolve: { alias: doorAliases('source') },
+    // Dependencies found in the middle of a run would reload the page under a test.
+    optimizeDeps: {
+      include: [
+        'react',
+        'react-dom',
+        'react-dom/client',
+        'react-dom/server',
+        'react/jsx-runtime',
+        'react/jsx-dev-runtime',
+        'zustand',
+        'zustand/vanilla',
+        'valibot',
+        'opus-decoder',
+        'mediabunny',
+        'axe-core',
+        'fast-check',
+        '@testing-library/react',
+        '@testing-library/dom',
+        '@testing-library/user-event',
+      ],
+    },
+    test: {
+      name: 'browser',
+      include: [],
+      setupFiles: [consoleWatch],
+      globalSetup: ['./test/setup/browser-present.ts'],
+      testTimeout: 30_000,
+      hookTimeout: 30_000,
+      ...oneByOne,
+      sequence: { groupOrder: 1 },
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: chromium(AUTOPLAY_FLAG),
+        instances: [
+          {
+            browser: 'chromium',
+            name: 'browser',
+            include: ['test/browser/**/*.test.{ts,tsx}', 'test/{contract,leaks}/**/*.browser.test.{ts,tsx}'],
+            exclude: ['**/*.autoplay.test.{ts,tsx}'],
+          },
+          {
+            // Here sound needs a gesture, as it does on a user's page.
+            browser: 'chromium',
+            name: 'browser-autoplay',
+            include: ['test/browser/**/*.autoplay.test.{ts,tsx}'],
+            provider: chromium(),
+          },
+        ],
+      },
+    },
+  }),
+
+  storybook: async () => {
+    const { storybookTest } = await import('@storybook/addon-vitest/vitest-plugin')
+    return {
+      plugins: [storybookTest({ configDir: '.storybook' })],
+      test: {
+        name: 'storybook',
+        setupFiles: [consoleWatch],
+        globalSetup: ['./test/setup/browser-present.ts'],
+        testTimeout: 30_000,
+        ...oneByOne,
+        sequence: { groupOrder: 2 },
+        browser: {
+          enabled: true,
+          headless: true,
+          screenshotFailures: false,
+          provider: chromium(AUTOPLAY_FLAG),
+          instances: [{ browser: 'chromium', name: 'storybook' }],
+        },
+      },
+    }
+  },
+
+  e2e: () => ({
+    plugins: [react()],
+    resolve: { alias: doorAliases('built') },
+    test: {
+      name: 'e2e',
+      include: ['test/e2e/**/*.test.{ts,tsx}'],
+      environment: 'node',
+      setupFiles: [consoleWatch],
+      globalSetup: ['./test/setup/browser-present.ts', './test/setup/dist.ts'],
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
+      ...oneByOne,
+      sequence: { groupOrder: 3 },
+    },
+  }),
+}
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    projects: await Promise.all(asked().map((name) => projects[name]!())),
+  },
+})
+
+/** The projects the command line asks for: Storybook takes seconds to load, which a unit test need not wait for. */
+function asked(): string[] {
+  const names = Object.keys(projects)
+  const patterns = process.argv.flatMap((arg, index, all) => {
+    if (arg === '--project') return [all[index + 1] ?? '']
+    return arg.startsWith('--project=') ? [arg.slice('--project='.length)] : []
+  })
+  // Patterns that exclude, or that name an instance, are left to Vitest.
+  const plain = patterns.filter((pattern) => names.includes(pattern))
+  return patterns.length > 0 && plain.length === patterns.length ? plain : names
+}
