@@ -20,6 +20,58 @@ function chromium(...flags: readonly string[]) {
 /** One page at a time: tests that share two cores disturb each other's audio clocks. */
 const oneByOne = { fileParallelism: false, maxWorkers: 1 }
 
+/** A project whose tests run in a page. Projects get a group each, because within one group they run beside each other. */
+function inChromium(options: {
+  name: string
+  groupOrder: number
+  provider: ReturnType<typeof chromium>
+  include: string[]
+  exclude?: string[]
+}): TestProjectConfiguration {
+  const { groupOrder, provider, ...test } = options
+  return {
+    plugins: [react()],
+    resolve: { alias: doorAliases('source') },
+    // Dependencies found in the middle of a run would reload the page under a test.
+    optimizeDeps: {
+      include: [
+        'react',
+        'react-dom',
+        'react-dom/client',
+        'react-dom/server',
+        'react/jsx-runtime',
+        'react/jsx-dev-runtime',
+        'zustand',
+        'zustand/vanilla',
+        'valibot',
+        'opus-decoder',
+        'mediabunny',
+        'axe-core',
+        'fast-check',
+        '@testing-library/react',
+        '@testing-library/dom',
+        '@testing-library/user-event',
+      ],
+    },
+    test: {
+      ...test,
+      setupFiles: [consoleWatch],
+      globalSetup: ['./test/setup/browser-present.ts'],
+      testTimeout: 30_000,
+      hookTimeout: 30_000,
+      ...oneByOne,
+      sequence: { groupOrder },
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider,
+        instances: [{ browser: 'chromium' }],
+      },
+    },
+  }
+}
+
 const projects: Record<string, () => TestProjectConfiguration | Promise<TestProjectConfiguration>> = {
   node: () => ({
     plugins: [react()],
@@ -52,62 +104,23 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
     },
   }),
 
-  browser: () => ({
-    plugins: [react()],
-    resolve: { alias: doorAliases('source') },
-    // Dependencies found in the middle of a run would reload the page under a test.
-    optimizeDeps: {
-      include: [
-        'react',
-        'react-dom',
-        'react-dom/client',
-        'react-dom/server',
-        'react/jsx-runtime',
-        'react/jsx-dev-runtime',
-        'zustand',
-        'zustand/vanilla',
-        'valibot',
-        'opus-decoder',
-        'mediabunny',
-        'axe-core',
-        'fast-check',
-        '@testing-library/react',
-        '@testing-library/dom',
-        '@testing-library/user-event',
-      ],
-    },
-    test: {
+  browser: () =>
+    inChromium({
       name: 'browser',
-      include: [],
-      setupFiles: [consoleWatch],
-      globalSetup: ['./test/setup/browser-present.ts'],
-      testTimeout: 30_000,
-      hookTimeout: 30_000,
-      ...oneByOne,
-      sequence: { groupOrder: 1 },
-      browser: {
-        enabled: true,
-        headless: true,
-        screenshotFailures: false,
-        provider: chromium(AUTOPLAY_FLAG),
-        instances: [
-          {
-            browser: 'chromium',
-            name: 'browser',
-            include: ['test/browser/**/*.test.{ts,tsx}', 'test/{contract,leaks}/**/*.browser.test.{ts,tsx}'],
-            exclude: ['**/*.autoplay.test.{ts,tsx}'],
-          },
-          {
-            // Here sound needs a gesture, as it does on a user's page.
-            browser: 'chromium',
-            name: 'browser-autoplay',
-            include: ['test/browser/**/*.autoplay.test.{ts,tsx}'],
-            provider: chromium(),
-          },
-        ],
-      },
-    },
-  }),
+      groupOrder: 1,
+      provider: chromium(AUTOPLAY_FLAG),
+      include: ['test/browser/**/*.test.{ts,tsx}', 'test/{contract,leaks}/**/*.browser.test.{ts,tsx}'],
+      exclude: ['**/*.autoplay.test.{ts,tsx}'],
+    }),
+
+  // Here sound needs a gesture, as it does on a user's page.
+  'browser-autoplay': () =>
+    inChromium({
+      name: 'browser-autoplay',
+      groupOrder: 2,
+      provider: chromium(),
+      include: ['test/browser/**/*.autoplay.test.{ts,tsx}'],
+    }),
 
   storybook: async () => {
     const { storybookTest } = await import('@storybook/addon-vitest/vitest-plugin')
@@ -119,13 +132,13 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
         globalSetup: ['./test/setup/browser-present.ts'],
         testTimeout: 30_000,
         ...oneByOne,
-        sequence: { groupOrder: 2 },
+        sequence: { groupOrder: 3 },
         browser: {
           enabled: true,
           headless: true,
           screenshotFailures: false,
           provider: chromium(AUTOPLAY_FLAG),
-          instances: [{ browser: 'chromium', name: 'storybook' }],
+          instances: [{ browser: 'chromium' }],
         },
       },
     }
@@ -143,7 +156,7 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
       testTimeout: 180_000,
       hookTimeout: 180_000,
       ...oneByOne,
-      sequence: { groupOrder: 3 },
+      sequence: { groupOrder: 4 },
     },
   }),
 }
