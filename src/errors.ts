@@ -4,6 +4,7 @@ export type DeepgramErrorCode =
   | 'invalid-token'
   | 'token-failed'
   | 'token-timeout'
+  | 'token-unreachable'
   | 'handshake-failed'
   | 'subprotocol-mismatch'
   | 'connect-timeout'
@@ -45,6 +46,8 @@ export interface DeepgramErrorDetails {
   requestId?: string
   /** HTTP status, where one was seen (a token route). */
   status?: number
+  /** The `error.code` a token route answered with. */
+  serverCode?: string
   /** The likely causes, the likeliest first. */
   causes?: readonly string[]
   /** Milliseconds to wait before another try, where the other side named one. */
@@ -85,7 +88,13 @@ export class DeepgramError extends Error {
   }
 
   /** The error as plain data; safe to log. */
-  toJSON(): { name: string; code: DeepgramErrorCode; message: string; retryable: boolean; details: DeepgramErrorDetails } {
+  toJSON(): {
+    name: string
+    code: DeepgramErrorCode
+    message: string
+    retryable: boolean
+    details: DeepgramErrorDetails
+  } {
     const { name, code, message, retryable, details } = this
     return { name, code, message, retryable, details }
   }

@@ -1,0 +1,55 @@
+import { fallback, literal, minValue, number, object, optional, pipe } from 'valibot'
+import { optionalText } from './fields.ts'
+
+const sequenceId = fallback(optional(pipe(number(), minValue(0))), undefined)
+
+/** Message schemas of `/v1/speak`. Source: protocol reference, section 4.1. */
+export const speakV1Schemas = {
+  Metadata: object({ type: literal('Metadata'), request_id: optionalText, model_name: optionalText }),
+  Flushed: object({ type: literal('Flushed'), sequence_id: sequenceId }),
+  Cleared: object({ type: literal('Cleared'), sequence_id: sequenceId }),
+  // The specification and the live service name these fields differently (section 9, row 1): both are read.
+  Warning: object({
+    type: literal('Warning'),
+    code: optionalText,
+    description: optionalText,
+    warn_code: optionalText,
+    warn_msg: optionalText,
+  }),
+  Error: object({
+    type: literal('Error'),
+    code: optionalText,
+    description: optionalText,
+    err_code: optionalText,
+    err_msg: optionalText,
+  }),
+}
+
+/** Query parameters of `/v1/speak`, in camel case. Source: protocol reference, section 4.1. */
+export interface SpeakV1Parameters {
+  /** The voice. @default 'aura-2-thalia-en' */
+  model?: string | undefined
+  /** @default 'linear16' */
+  encoding?: 'linear16' | 'mulaw' | 'alaw' | undefined
+  /** Hertz. linear16: 8000, 16000, 24000, 32000, 48000; mulaw and alaw: 8000, 16000. @default 24000, or 8000 */
+  sampleRate?: number | undefined
+  /** Rate of speech, 0.7 to 1.5. @default 1 */
+  speed?: number | undefined
+  /** Keeps the text out of the service's model improvement program. */
+  mipOptOut?: boolean | undefined
+}
+
+/** The names in {@link SpeakV1Parameters}. */
+export const SPEAK_V1_PARAMETERS = 'model encoding sampleRate speed mipOptOut'.split(' ')
+
+/** The service refuses a `Speak` with more characters than this. */
+export const SPEAK_MAX_CHARACTERS = 2000
+
+/** Appends text to what will be spoken. */
+export const encodeSpeak = (text: string): string => JSON.stringify({ type: 'Speak', text })
+/** Asks for the audio of everything appended so far. */
+export const FLUSH = '{"type":"Flush"}'
+/** Drops text and audio not yet sent. */
+export const CLEAR = '{"type":"Clear"}'
+/** Ends the session. */
+export const CLOSE = '{"type":"Close"}'

@@ -1,0 +1,49 @@
+/** Sends something small whenever nothing else was sent for a while. */
+export interface KeepAlive {
+  /** Begins to watch. */
+  start(): void
+  /** Something was sent just now. */
+  touch(): void
+  /** Ends; no timer is left. */
+  stop(): void
+}
+
+/**
+ * Creates a keep-alive that is not running.
+ *
+ * One timer looks after the whole quiet time instead of one per frame: audio comes every 20 to 60 ms.
+ *
+ * @param intervalMs - Milliseconds of quiet before it sends. The service wants 3000 to 5000 (protocol reference, 2.3).
+ */
+export function createKeepAlive(send: () => void, intervalMs = 4000): KeepAlive {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let last = 0
+  const wait = (ms: number): void => {
+    timer = setTimeout(() => {
+      const quietMs = Date.now() - last
+      // Timers may fire a little early; 5 ms are not worth another round.
+      if (quietMs < intervalMs - 5) {
+        wait(intervalMs - quietMs)
+        return
+      }
+      last = Date.now()
+      send()
+      wait(intervalMs)
+    }, ms)
+  }
+  const stop = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+  }
+  return {
+    start() {
+      stop()
+      last = Date.now()
+      wait(intervalMs)
+    },
+    touch() {
+      last = Date.now()
+    },
+    stop,
+  }
+}

@@ -1,0 +1,100 @@
+import type { DeepgramErrorCode } from '../errors.ts'
+
+/** What a token comes as: the string itself, or the answer of the service's grant call. */
+export type TokenResult = string | { access_token: string; expires_in?: number | undefined }
+
+/** What `getToken` is told. */
+export interface TokenRequest {
+  /** Aborts when the token is not wanted any more. */
+  signal: AbortSignal
+  /** Number of the connection attempt, from 1. */
+  attempt: number
+  /** What the token is for. */
+  purpose: 'listen' | 'speak'
+}
+
+/** Fetches a short-lived token; see {@link ConnectionOptions.getToken}. */
+export type GetToken = (request: TokenRequest) => Promise<TokenResult> | TokenResult
+
+/** The part of the standard `WebSocket` that is used. */
+export interface WebSocketLike {
+  readonly readyState: number
+  readonly protocol: string
+  readonly bufferedAmount: number
+  binaryType: string
+  onopen: ((event: never) => unknown) | null
+  onmessage: ((event: never) => unknown) | null
+  onerror: ((event: never) => unknown) | null
+  onclose: ((event: never) => unknown) | null
+  send(data: never): void
+  close(code?: number, reason?: string): void
+}
+
+/** A constructor like `globalThis.WebSocket`. */
+export type WebSocketConstructor = new (url: string, protocols?: string[]) => WebSocketLike
+
+/** When and how often a lost line is connected again. */
+export interface ReconnectOptions {
+  /** Consecutive attempts without a healthy connection before it gives up with `reconnect-exhausted`. @default 10 */
+  maxAttempts?: number | undefined
+  /** Upper bound of the first delay in milliseconds; each delay is drawn at random below its bound. @default 250 */
+  baseDelayMs?: number | undefined
+  /** Upper bound of any delay in milliseconds; the bound doubles from one attempt to the next. @default 10000 */
+  maxDelayMs?: number | undefined
+  /** Milliseconds a connection must last to count as healthy; then the attempts are counted anew. @default 5000 */
+  healthyMs?: number | undefined
+}
+
+/** Something that happened, for logs. Never contains a credential; contains no transcript text. */
+export interface LogEvent {
+  /** How serious it is. */
+  level: 'debug' | 'info' | 'warn' | 'error'
+  /** What happened, as a stable kebab-case name, for example `socket-open`. */
+  event: string
+  /** What it happened to. */
+  purpose: 'listen' | 'speak'
+  /** Milliseconds since the epoch. */
+  at: number
+  /** The error's code, when there is one. */
+  code?: DeepgramErrorCode
+  /** Plain facts: numbers, flags, redacted addresses. */
+  data?: Readonly<Record<string, string | number | boolean | null | undefined>>
+}
+
+/**
+ * How to reach and authenticate with the service. Accepted by the provider, each hook and each drop-in component; the
+ * nearest wins. Read anew at every connection attempt; changing them reconnects nothing by itself.
+ */
+export interface ConnectionOptions {
+  /**
+   * Called before EVERY connection attempt. Its result travels as `Sec-WebSocket-Protocol: bearer, <JWT>`.
+   *
+   * Fails with `token-timeout` after 10 s, `token-failed` when it rejects, `invalid-token` when it yields no token.
+   */
+  getToken?: GetToken | undefined
+  /**
+   * A raw API key; travels as `Sec-WebSocket-Protocol: token, <KEY>`. Everyone who can open the page can read it.
+   *
+   * Fails with `unsafe-api-key` in a production build unless `dangerouslyAllowApiKey` is set.
+   */
+  apiKey?: string | undefined
+  /** Without it, `apiKey` warns in development and is refused (`unsafe-api-key`) in a production build. @default false */
+  dangerouslyAllowApiKey?: boolean | undefined
+  /**
+   * Scheme, host and path prefix of the service or of a proxy. `ws:` is refused with `insecure-url` except for loopback
+   * hosts, unless `allowInsecure`.
+   *
+   * @default 'wss://api.deepgram.com'
+   */
+  baseUrl?: string | undefined
+  /** Allows an unencrypted line to another machine. @default false */
+  allowInsecure?: boolean | undefined
+  /** @default globalThis.WebSocket */
+  WebSocket?: WebSocketConstructor | undefined
+  /** Milliseconds from the constructor to `open` before an attempt fails with `connect-timeout`. @default 10000 */
+  connectTimeoutMs?: number | undefined
+  /** `false` = never. Defaults are documented on the type. */
+  reconnect?: false | ReconnectOptions | undefined
+  /** Structured events; never contains a credential; contains no transcript text. Default: silent. */
+  logger?: ((event: LogEvent) => void) | undefined
+}

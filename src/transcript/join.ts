@@ -1,0 +1,26 @@
+// Scripts written without spaces between words, with their punctuation and full-width forms.
+const UNSPACED =
+  '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}'
+const FULL_WIDTH = '\\u3000-\\u303F\\u30FC\\uFF01-\\uFF65'
+const ENDS_UNSPACED = new RegExp(`[${UNSPACED}${FULL_WIDTH}]$`, 'u')
+const BEGINS_UNSPACED = new RegExp(`^[${UNSPACED}${FULL_WIDTH}]`, 'u')
+const ENDS_FULL_WIDTH = new RegExp(`[${FULL_WIDTH}]$`, 'u')
+const BEGINS_CLOSING = new RegExp(`^[\\s.,;:!?…%)\\]}»”’،؛؟।${FULL_WIDTH}]`, 'u')
+const ENDS_OPENING = /[\s([{«“‘¿¡]$/u
+
+/**
+ * Joins two pieces of text as their scripts do: one space between scripts that use spaces, none where both sides belong
+ * to a script without, none before closing punctuation or after an opening bracket.
+ */
+export function joinText(left: string, right: string): string {
+  if (!left || !right) return left + right
+  const isTight =
+    ENDS_OPENING.test(left) ||
+    BEGINS_CLOSING.test(right) ||
+    ENDS_FULL_WIDTH.test(left) ||
+    (ENDS_UNSPACED.test(left) && BEGINS_UNSPACED.test(right))
+  return left + (isTight ? '' : ' ') + right
+}
+
+/** Joins many pieces of text; see {@link joinText}. */
+export const joinTexts = (pieces: readonly string[]): string => pieces.reduce(joinText, '')
