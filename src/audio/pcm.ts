@@ -1,0 +1,165 @@
+/**
+ * Turns float samples into 16-bit little-endian bytes.
+ *
+ * Values beyond −1…1 are clipped; what is no number becomes silence. The result is the caller's.
+ */
+export function encodeLinear16(samples: Float32Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(samples.length * 2)
+  const view = new DataView(bytes.buffer)
+  // setInt16 takes NaN as 0. Scaling by 32768, not 32767, makes the way back exact.
+  samples.forEach((sample, i) =>
+    view.setInt16(i * 2, Math.max(-32768, Math.min(32767, Math.round(sample * 32768))), true),
+  )
+  return bytes
+}
+
+/**
+ * Turns 16-bit little-endian bytes into float samples, −1…1.
+ *
+ * Any offset and length of the view is respected; an odd byte at the end is left out (see {@link createSampleAligner}).
+ */
+export function decodeLinear16(bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Float32Array.from({ length: bytes.length >> 1 }, (_, i) => view.getInt16(i * 2, true) / 32768)
+}
+
+/** Lets only whole samples through, whatever the boundaries of the messages. */
+export interface SampleAligner {
+  /**
+   * Takes the next bytes and returns all whole samples that are there now, possibly none.
+   *
+   * The result may be a view of `bytes`; nothing of `bytes` is kept but a copy of the remainder.
+   */
+  push(bytes: Uint8Array): Uint8Array
+  /** Forgets the remainder: the next bytes begin a new stream. Returns how many bytes were forgotten. */
+  reset(): number
+}
+
+/**
+ * Creates a {@link SampleAligner}.
+ *
+ * @param sampleBytes - Bytes that belong together: 2 for mono 16-bit audio, times the channels.
+ */
+export function createSampleAligner(sampleBytes = 2): SampleAligner {
+  let rest = new Uint8Array(0)
+  return {
+    push(bytes) {
+      const all = rest.length ? concatBytes([rest, bytes]) : bytes
+      const whole = all.length - (all.length % sampleBytes)
+      rest = all.slice(whole)
+      return all.subarray(0, whole)
+    },
+    reset() {
+      const lost = rest.length
+      rest = new Uint8Array(0)
+      return lost
+    },
+  }
+}
+
+/** Joins byte arrays into a new one. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+/** The encodings a WAV file is read and written in here. */
+export type WavEncoding = 'linear16' | 'mulaw' | 'alaw'
+
+// Indexed by the format tag of the `fmt ` chunk.
+const wavEncodings: Record<number, WavEncoding> = { 1: 'linear16', 6: 'alaw', 7: 'mulaw' }
+
+/** What a WAV header says. */
+export interface WavHeader {
+  /** Bytes from the start of the file to the first sample. */
+  readonly byteLength: number
+  /** Null for any encoding but those of {@link WavEncoding}. */
+  readonly encoding: WavEncoding | null
+  /** Hertz. */
+  readonly sampleRate: number
+  readonly channels: number
+  /** Bytes of samples; null where the writer did not know (a stream). */
+  readonly dataByteLength: number | null
+}
+
+/**
+ * Reads a RIFF/WAVE header at the start of a stream; chunks before the samples are skipped.
+ *
+ * @param bytes - Everything received since the start.
+ * @returns the header; `undefined` while more bytes are needed to tell; `null` when this is no WAV.
+ */
+export function readWavHeader(bytes: Uint8Array): WavHeader | null | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let i = 0; i < 12; i++) {
+    // Bytes 4 to 7 are a size that streams leave at any value.
+    if (i >= bytes.length) return undefined
+    if ((i < 4 || i > 7) && bytes[i] !== 'RIFF    WAVE'.charCodeAt(i)) return null
+  }
+  let format: Pick<WavHeader, 'encoding' | 'sampleRate' | 'channels'> | null = null
+  let at = 12
+  // A header longer than this holds pictures, not speech; waiting for its end would be without bound.
+  while (at < 65536) {
+    if (at + 8 > bytes.length) return undefined
+    const id = view.getUint32(at)
+    const size = view.getUint32(at + 4, true)
+    at += 8
+    // 'data'
+    if (id === 0x64617461)
+      return format && { ...format, byteLength: at, dataByteLength: size && size < 0x7fffffff ? size : null }
+    // 'fmt '
+    if (id === 0x666d7420) {
+      if (size < 16) return null
+      if (at + 16 > bytes.length) return undefined
+      let tag = view.getUint16(at, true)
+      // WAVE_FORMAT_EXTENSIBLE keeps the tag at the start of a GUID.
+      if (tag === 0xfffe && size >= 26) {
+        if (at + 26 > bytes.length) return undefined
+        tag = view.getUint16(at + 24, true)
+      }
+      const encoding = wavEncodings[tag] ?? null
+      format = {
+        encoding: encoding && view.getUint16(at + 14, true) === (tag === 1 ? 16 : 8) ? encoding : null,
+        channels: view.getUint16(at + 2, true),
+        sampleRate: view.getUint32(at + 4, true),
+      }
+    }
+    // Chunks begin at even offsets.
+    at += size + (size & 1)
+  }
+  return null
+}
+
+/**
+ * Writes a WAV file.
+ *
+ * @param data - Float samples, which become 16-bit, or bytes that are in `encoding` already; channels interleaved.
+ * @param options - `encoding` @default 'linear16'; `channels` @default 1.
+ */
+export function encodeWav(
+  data: Float32Array | Uint8Array,
+  {
+    sampleRate,
+    channels = 1,
+    encoding = 'linear16',
+  }: { sampleRate: number; channels?: number; encoding?: WavEncoding },
+): Uint8Array<ArrayBuffer> {
+  const bytes = data instanceof Float32Array ? encodeLinear16(data) : data
+  const sampleBytes = encoding === 'linear16' ? 2 : 1
+  const header = new Uint8Array(44).map((_, i) => 'RIFF    WAVEfmt                     data'.charCodeAt(i) || 0)
+  const view = new DataView(header.buffer)
+  view.setUint32(4, bytes.length + (bytes.length & 1) + 36, true)
+  view.setUint32(16, 16, true)
+  view.setUint16(20, sampleBytes === 2 ? 1 : encoding === 'alaw' ? 6 : 7, true)
+  view.setUint16(22, channels, true)
+  view.setUint32(24, sampleRate, true)
+  view.setUint32(28, sampleRate * channels * sampleBytes, true)
+  view.setUint16(32, channels * sampleBytes, true)
+  view.setUint16(34, sampleBytes * 8, true)
+  view.setUint32(40, bytes.length, true)
+  return concatBytes([header, bytes, new Uint8Array(bytes.length & 1)])
+}
