@@ -54,7 +54,7 @@ function useClient(door: string): Plugin {
       const pending = [door]
       for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
         const info = reached.has(id) ? null : this.getModuleInfo(id)
-        if (!info || info.isExternal) continue
+        if (!info) continue
         reached.add(id)
         pending.push(...info.importedIds, ...info.dynamicallyImportedIds)
       }

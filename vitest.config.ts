@@ -164,7 +164,7 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
 export default defineConfig({
   test: {
     passWithNoTests: true,
-    projects: await Promise.all(asked().map((name) => projects[name]!())),
+    projects: await Promise.all(asked().map(async (name) => projects[name]!())),
   },
 })
 
