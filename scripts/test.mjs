@@ -1,0 +1,111 @@
+// Every check and every test, one after the other, and one closing line: "N passed, N failed".
+// Each check counts as one; browser runs are never beside anything else, because the audio clock suffers.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from './doors.mjs'
+import { findBrowser, NO_BROWSER } from './find-browser.mjs'
+
+const require = createRequire(import.meta.url)
+const bin = (name, path) => join(require.resolve(`${name}/package.json`), '..', path)
+const reports = mkdtempSync(join(tmpdir(), 'react-deepgram-test-'))
+const total = { passed: 0, failed: 0 }
+const troubles = []
+
+try {
+  await check('types', [join(root, 'scripts/typecheck.mjs')])
+  await check('lint', [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0'])
+  await check('format', [bin('prettier', 'bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'])
+  await check('build', [join(root, 'scripts/build.mjs')])
+  await check('package', [join(root, 'scripts/package-check.mjs')])
+  await tests('node', 'types')
+
+  const browser = presentBrowser()
+  if (browser === undefined) {
+    fail(NO_BROWSER)
+  } else {
+    process.env['CHROMIUM_PATH'] = browser
+    await tests('browser', 'browser-autoplay')
+    await tests('storybook')
+    await tests('e2e')
+  }
+} finally {
+  rmSync(reports, { recursive: true, force: true })
+}
+
+if (troubles.length > 0) console.log(`\nFailed:\n${troubles.map((trouble) => `  ${trouble}`).join('\n')}`)
+console.log(`\n${total.passed} passed, ${total.failed} failed`)
+process.exitCode = total.failed > 0 ? 1 : 0
+
+async function check(name, command) {
+  if ((await run(name, command)) === 0) total.passed += 1
+  else fail(`the check "${name}"`)
+}
+
+async function tests(...projects) {
+  const report = join(reports, `${projects[0]}.json`)
+  const code = await run(`tests: ${projects.join(', ')}`, [
+    bin('vitest', 'vitest.mjs'),
+    'run',
+    ...projects.flatMap((project) => ['--project', project]),
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ])
+  let passed = 0
+  let failed = 0
+  try {
+    for (const file of JSON.parse(readFileSync(report, 'utf8')).testResults) {
+      for (const { status, fullName } of file.assertionResults) {
+        if (status === 'passed') passed += 1
+        if (status !== 'failed') continue
+        failed += 1
+        troubles.push(`${file.name.replace(`${root}/`, '')}: ${fullName}`)
+      }
+      // A file that could not be loaded has no tests to fail.
+      if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')) {
+        failed += 1
+        troubles.push(`${file.name.replace(`${root}/`, '')}: ${String(file.message).split('\n')[0]}`)
+      }
+    }
+  } catch {
+    // No report: the run broke off; its exit code tells.
+  }
+  total.passed += passed
+  total.failed += failed
+  // A run may fail beside its tests: an unhandled rejection, a browser that did not start.
+  if (code !== 0 && failed === 0) fail(`the run of ${projects.join(', ')} (see above)`)
+}
+
+function fail(trouble) {
+  total.failed += 1
+  troubles.push(trouble)
+}
+
+function presentBrowser() {
+  try {
+    return findBrowser({ install: true })
+  } catch (error) {
+    console.error(error.message)
+    return undefined
+  }
+}
+
+/** Runs a Node program with its output shown as it comes. Resolves with the exit code. */
+function run(name, command) {
+  console.log(`\n── ${name}`)
+  const started = Date.now()
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 1, 2] })
+    child.on('error', (error) => {
+      console.error(error.message)
+      resolve(1)
+    })
+    child.on('close', (code) => {
+      console.log(`   ${code === 0 ? 'done' : 'FAILED'} in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+      resolve(code ?? 1)
+    })
+  })
+}
