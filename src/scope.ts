@@ -10,17 +10,16 @@ export interface Scope {
   /** Adds a disposer; one that comes after the end runs at once. Returns a function that runs and forgets it. */
   add(dispose: Dispose): Dispose
   /** Listens to a DOM-style event until the scope ends. */
-  listen(target: EventTargetLike, type: string, listener: (event: never) => void, options?: unknown): Dispose
+  listen(
+    target: EventTarget,
+    type: string,
+    listener: (event: never) => void,
+    options?: AddEventListenerOptions,
+  ): Dispose
   /** Starts a one-shot timer that dies with the scope. */
   timeout(callback: () => void, delayMs: number): Dispose
   /** Runs every disposer, newest first. One that throws does not stop the rest. */
   dispose(): void
-}
-
-/** The part of `EventTarget` a scope needs. */
-export interface EventTargetLike {
-  addEventListener(type: string, listener: (event: never) => void, options?: never): void
-  removeEventListener(type: string, listener: (event: never) => void, options?: never): void
 }
 
 /** Creates an empty scope. */
@@ -44,8 +43,8 @@ export function createScope(): Scope {
     },
     add,
     listen(target, type, listener, options) {
-      target.addEventListener(type, listener, options as never)
-      return add(() => target.removeEventListener(type, listener, options as never))
+      target.addEventListener(type, listener as EventListener, options)
+      return add(() => target.removeEventListener(type, listener as EventListener, options))
     },
     timeout(callback, delayMs) {
       const forget = add(() => clearTimeout(id))

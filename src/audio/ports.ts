@@ -74,7 +74,12 @@ export interface AudioSource {
   stop(): Promise<void>
   /** Releases everything now; no further handler is called. */
   abort(): void
-  /** Stops the audio from leaving; the input may stay open. */
+  /**
+   * Begins a new stream, with its own header, on the input that is open already; nothing of the old one follows.
+   * Without it the source is aborted and started again.
+   */
+  restart?(): AudioSourceInfo
+  /** Stops the audio from leaving; the input may stay open. A source of headerless samples may do without. */
   pause?(): void
   /** Lets the audio flow again, in the same stream. */
   resume?(): void
@@ -87,4 +92,68 @@ export interface PcmFormat {
   readonly encoding: 'linear16' | 'mulaw' | 'alaw'
   /** Hertz. */
   readonly sampleRate: number
+}
+
+/** What a sink tells while a stream is under way. Calls stop when the stream is stopped or drained. */
+export interface AudioSinkHandlers {
+  /** Samples began to be heard, or ceased to be: at the end, in an underrun, for want of further text. */
+  onAudible(isAudible: boolean): void
+  /** The last sample of a stream that was ended has been heard, output latency included. */
+  onDrained(): void
+  /** The platform refuses sound, or allows it again. Nothing is lost meanwhile. */
+  onBlocked(isBlocked: boolean): void
+  /** Time went by while there was something to hear. At most ten times a second. */
+  onProgress(): void
+  /** No more can be played. */
+  onError(error: Error): void
+}
+
+/**
+ * Where a speak session's audio goes: one stream of mono samples at a time, played without a seam.
+ *
+ * Creating one opens nothing.
+ */
+export interface AudioSink {
+  /** Frames of the current stream taken so far. */
+  readonly receivedFrames: number
+  /** How often sound ran out in the middle of a stream, since the sink was made. */
+  readonly underruns: number
+  /**
+   * Begins a new stream at frame 0; one under way is stopped. Whatever needs a user gesture is called before this returns.
+   *
+   * @throws DeepgramError `unsupported` where nothing can be played.
+   */
+  start(format: PcmFormat, handlers: AudioSinkHandlers, options?: { recording?: boolean | undefined }): void
+  /** Adds bytes in the stream's format, cut anywhere. They are copied before this returns. */
+  write(bytes: Uint8Array): void
+  /** What was written is complete for now: it waits for no cushion, and running dry is no underrun. */
+  flush(): void
+  /** The stream is complete; `onDrained` follows. */
+  end(): void
+  /** Forgets what begins at `frame` or later, as far as it is not audible yet. `receivedFrames` tells what was kept. */
+  truncate(frame: number): void
+  /** Ends the stream: a short fade, then silence. No handler is called afterwards. */
+  stop(): void
+  /** Falls silent, keeping its place to the sample. */
+  pause(): void
+  /** Goes on with the next sample. */
+  resume(): void
+  /** Frames of the stream heard so far, by the audio clock. */
+  getPlayedFrames(): number
+  /** Momentary level of what is played, linear 0…1. Cheap; pulled. */
+  getLevel(): number
+  /** Sets the loudness, 0…1, without a click. */
+  setVolume(volume: number): void
+  /**
+   * Moves the sound to another device; `''` is the system's choice.
+   *
+   * @throws DeepgramError `unsupported`, `device-not-found` or `permission-denied`, as a rejection.
+   */
+  setOutputDevice(deviceId: string): Promise<void>
+  /** Prepares for sound inside a user gesture. Resolves with whether sound is allowed. */
+  unlock(): Promise<boolean>
+  /** The stream as a WAV file; `null` unless it was started with `recording`. */
+  getRecording(): Uint8Array<ArrayBuffer> | null
+  /** Stops, and gives back everything that was opened. It may be started again. */
+  destroy(): void
 }

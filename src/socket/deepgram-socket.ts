@@ -49,6 +49,8 @@ export interface SocketConfig {
   onDown(error: DeepgramError, delayMs: number): void
   /** It is over; `error` is `null` when this was asked for. Nothing is called afterwards, until the next `connect()`. */
   onEnd(error: DeepgramError | null): void
+  /** Asked about an error that is not worth a retry by itself: `true` makes it one. */
+  shouldRetry?: (error: DeepgramError) => boolean
   /** 0 (inclusive) to 1 (exclusive). @default Math.random */
   random?: () => number
   /** Whether the device believes that it has a network. */
@@ -74,7 +76,7 @@ export interface DeepgramSocket {
   connect(): void
   /** Sends now, or returns `false` when no line is open; empty frames are never sent. */
   send(data: string | Blob | ArrayBufferView<ArrayBuffer> | ArrayBuffer): boolean
-  /** From now on the close is expected: no reconnect. After `timeoutMs` it closes by itself. */
+  /** From now on a clean close is the expected end. After `timeoutMs` it closes by itself. */
   drain(timeoutMs: number): void
   /** Gives up the current line, whatever its state, and connects again after the usual delay. */
   replace(error: DeepgramError): void
@@ -218,7 +220,8 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     details: DeepgramErrorDetails,
   ): void {
     const { closeCode, closeReason } = record
-    if (state === 'draining') {
+    // A drain that is cut off is a lost line like any other: what was not answered is sent again.
+    if (state === 'draining' && (closeCode === 1000 || closeCode === 1005)) {
       record.endedAfterMs = Date.now() - record.startedAt
       current.dispose()
       end(null)
@@ -257,11 +260,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
       record.endedAfterMs ??= now - record.startedAt
       record.error = error.code
     }
-    log('warn', wasOpen ? 'lost' : 'attempt-failed', { ...flat(error.details) }, error.code)
-    if (state === 'draining') {
-      end(null)
-      return
-    }
+    log('warn', wasOpen ? 'lost' : 'attempt-failed', flat(error.details), error.code)
     const policy = backoffPolicy(config.getOptions().reconnect)
     if (wasOpen) {
       const lifeMs = now - record.startedAt - (record.openedAfterMs ?? 0)
@@ -272,7 +271,12 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
       refusals++
     }
     if (!isRoutine) failures++
-    if (!policy || !error.retryable || refusals >= MAX_REFUSALS || quickDeaths >= MAX_REFUSALS) {
+    if (
+      !policy ||
+      !(error.retryable || config.shouldRetry?.(error)) ||
+      refusals >= MAX_REFUSALS ||
+      quickDeaths >= MAX_REFUSALS
+    ) {
       end(error)
       return
     }
@@ -329,12 +333,10 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
       if (state === 'open') {
         state = 'draining'
         scope?.timeout(() => end(null), timeoutMs)
-      } else if (state === 'connecting' || state === 'waiting') {
-        end(null)
       }
     },
     replace(error) {
-      if (state === 'open') fail(error, attempts.at(-1))
+      if (state === 'open' || state === 'draining') fail(error, attempts.at(-1))
     },
     retryNow() {
       if (state === 'waiting') attempt()
