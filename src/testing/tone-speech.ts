@@ -60,6 +60,8 @@ const TONES = [...LOW, ...HIGH]
 const SYMBOL = 0.04
 /** Seconds of the fade between symbols, and into and out of silence. */
 const FADE = 0.004
+/** The share of noise in the sound. */
+const BREATH = 0.015
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789'-.,?!"
 const ESCAPE = 42
@@ -173,6 +175,8 @@ export function encodeToneSpeech(
     words.push({ text: readSymbols(symbols.slice(0, -2), true) ?? word, start, end: at, confidence: 1 })
   }
   const samples = new Float32Array(Math.round(at * sampleRate))
+  // A breath of noise. Without it Opus' speech coder, at full scale, now and then answers such pure tones with a howl.
+  let noise = 1
   for (const { start, pair } of pairs) {
     const low = 2 * Math.PI * LOW[Math.floor(pair / 9)]!
     const high = 2 * Math.PI * HIGH[pair % 9]!
@@ -180,7 +184,9 @@ export function encodeToneSpeech(
     for (let i = Math.ceil(start * sampleRate); i < end; i++) {
       const time = i / sampleRate - start
       const fade = Math.min(1, time / FADE, (SYMBOL - time) / FADE)
-      samples[i] = (gain / 2) * Math.sin((Math.PI / 2) * fade) ** 2 * (Math.sin(low * time) + Math.sin(high * time))
+      noise = (Math.imul(noise, 1664525) + 1013904223) | 0
+      const tones = (Math.sin(low * time) + Math.sin(high * time)) / 2
+      samples[i] = gain * Math.sin((Math.PI / 2) * fade) ** 2 * (tones * (1 - BREATH) + (noise / 2 ** 31) * BREATH)
     }
   }
   return { samples, words }
