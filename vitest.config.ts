@@ -79,7 +79,7 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
     test: {
       name: 'node',
       include: ['test/{unit,contract,fuzz,leaks}/**/*.test.{ts,tsx}'],
-      exclude: ['**/*.browser.test.{ts,tsx}', 'test/contract/wiring/**'],
+      exclude: ['**/*.browser.test.{ts,tsx}'],
       environment: 'node',
       setupFiles: [consoleWatch],
       globalSetup: ['./test/setup/dist.ts'],

@@ -2,6 +2,7 @@
 //
 //   node scripts/build.mjs              builds
 //   node scripts/build.mjs --if-stale   builds only when a source has changed since the last build
+//   node scripts/build.mjs --check      fails when a source has changed since the last build
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -28,11 +29,12 @@ await acquire()
 try {
   const hash = sourceHash()
   const isFresh = existsSync(stamp) && readFileSync(stamp, 'utf8') === hash && isComplete()
-  if (!process.argv.includes('--if-stale') || !isFresh) {
+  if (process.argv.includes('--check')) {
+    process.exitCode = isFresh ? 0 : 1
+  } else if (!process.argv.includes('--if-stale') || !isFresh) {
     rmSync(stamp, { force: true })
     rmSync(join(root, 'dist'), { recursive: true, force: true })
-    await build({ configFile: join(root, 'vite.config.ts'), mode: 'client' })
-    await build({ configFile: join(root, 'vite.config.ts'), mode: 'server' })
+    for (const mode of ['client', 'server']) await build({ configFile: join(root, 'vite.config.ts'), mode })
     const complaints = emitDeclarations()
     if (existsSync(join(root, styles.source))) copyFileSync(join(root, styles.source), join(root, styles.built))
     finishCommandLine()

@@ -1,0 +1,65 @@
+// The weight of what an application loads: bundled from dist/, minified, brotli at its best, React outside.
+//
+//   npm run sizes              prints each beside what bench/sizes.json has
+//   npm run sizes -- --write   writes them there
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, constants } from 'node:zlib'
+import { build } from 'esbuild'
+import { doors, root } from './doors.mjs'
+
+/** What is weighed: an application's import, and the most it may weigh, in bytes (1 kB is 1000). */
+export const parts = Object.freeze({
+  useDeepgramListen: { imports: `export { useDeepgramListen } from 'react-deepgram'`, limit: 9_000 },
+  useDeepgramSpeak: { imports: `export { useDeepgramSpeak } from 'react-deepgram'`, limit: 7_000 },
+  everything: { imports: `export * from 'react-deepgram'`, limit: 18_000 },
+  core: { imports: `export * from 'react-deepgram/core'`, limit: 18_000 },
+})
+
+/** Where the weights are written down. */
+export const record = join(root, 'bench/sizes.json')
+
+/** The weights that are written down, in bytes by part. */
+export function recorded() {
+  return existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : {}
+}
+
+/** Weighs one part, in bytes. dist/ must be built. */
+export async function weigh(name) {
+  const { outputFiles } = await build({
+    stdin: { contents: parts[name].imports, resolveDir: root },
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    legalComments: 'none',
+    logLevel: 'silent',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    external: ['react', 'react/*', 'react-dom', 'react-dom/*'],
+    alias: Object.fromEntries(Object.entries(doors).map(([door, { built }]) => [door, join(root, built)])),
+  })
+  const bytes = outputFiles[0].contents
+  return brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  }).length
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--if-stale'], {
+    stdio: ['ignore', 1, 2],
+  })
+  if (status !== 0) process.exit(1)
+  const before = recorded()
+  const now = {}
+  for (const [name, { limit }] of Object.entries(parts)) {
+    now[name] = await weigh(name)
+    const was = before[name] === undefined ? '' : `, written down: ${before[name]}`
+    console.log(`${name.padEnd(18)} ${String(now[name]).padStart(6)} bytes of ${limit}${was}`)
+    if (now[name] > limit) process.exitCode = 1
+  }
+  if (process.argv.includes('--write')) writeFileSync(record, `${JSON.stringify(now, null, 2)}\n`)
+}

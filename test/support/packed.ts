@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { root } from '../../scripts/doors.mjs'
+
+/** Throws unless dist/ is there and was built from the source as it is now. */
+export function requireBuild(): void {
+  try {
+    execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--check'], { cwd: root, stdio: 'pipe' })
+  } catch {
+    throw new Error(
+      'dist/ is not built from the present source; the packed package cannot be tested; run "npm run build".',
+    )
+  }
+}
+
+/** The files that `npm publish` would send, from the project's root. */
+export function packedFiles(): string[] {
+  const json = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel', 'error'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32',
+  })
+  const report = JSON.parse(json) as { files: { path: string }[] }[]
+  return report[0]!.files.map(({ path }) => path).sort()
+}
+
+/** A folder in which `import 'react-deepgram'` finds the packed package. */
+export interface Application {
+  /** Where the application's own files go. */
+  readonly folder: string
+  /** The package's files, inside `node_modules` of the folder. */
+  readonly packageFolder: string
+  /** Removes the folder. */
+  remove(): void
+}
+
+/**
+ * Makes an empty application that has the packed package installed.
+ *
+ * It lies below the project's own `node_modules`, so that the peers and dependencies are found there.
+ */
+export function makeApplication(files = packedFiles()): Application {
+  const parent = join(root, 'node_modules/.cache/react-deepgram')
+  mkdirSync(parent, { recursive: true })
+  const folder = mkdtempSync(join(parent, 'application-'))
+  const packageFolder = join(folder, 'node_modules/react-deepgram')
+  for (const file of files) {
+    const target = join(packageFolder, file)
+    mkdirSync(dirname(target), { recursive: true })
+    cpSync(join(root, file), target)
+  }
+  return { folder, packageFolder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
