@@ -37,13 +37,13 @@ export interface AbortSignalLike {
 /** What a source tells while it runs. Calls come in order and never after `stop()` settled or `abort()` returned. */
 export interface AudioSourceHandlers {
   /** The browser is asking the user for permission. */
-  onPrompt?(): void
+  readonly onPrompt?: () => void
   /** A piece of audio. The receiver owns it. Never empty. */
-  onChunk(chunk: AudioChunk): void
+  readonly onChunk: (chunk: AudioChunk) => void
   /** The input went silent or came back outside the page's control (a call, a hardware switch). */
-  onMuted?(muted: boolean): void
+  readonly onMuted?: (muted: boolean) => void
   /** The input ended by itself (unplugged, call over, file done). `error` is set when that was not its natural end. */
-  onEnded(error?: Error): void
+  readonly onEnded: (error?: Error) => void
 }
 
 /** What a running source says of itself. */

@@ -23,7 +23,7 @@ export interface CaptureOptions {
 export interface MicrophoneLease {
   readonly stream: MediaStream
   /** Gives the share back; the last one ends the track. Harmless when called twice. */
-  release(): void
+  readonly release: () => void
 }
 
 interface SharedMicrophone {

@@ -140,7 +140,7 @@ export function createRecorderSource(input: RecorderInput, capture: CaptureOptio
 
   return {
     format: { kind: 'container', mimeType: '' },
-    start: start as AudioSource['start'],
+    start: start,
     stop,
     abort: release,
     pause() {

@@ -41,6 +41,6 @@ export function decodeMessage<S extends MessageSchemas>(text: string, schemas: S
   if (!schema) return { kind: 'unknown', type: type.slice(0, 64) }
   const result = safeParse(schema, json)
   return result.success
-    ? { kind: 'message', message: result.output as InferOutput<S[keyof S]> }
+    ? { kind: 'message', message: result.output }
     : { kind: 'invalid', reason: 'shape', type }
 }

@@ -17,7 +17,7 @@ export function pickParameters(options: object, names: readonly string[]): Recor
 export function encodeQuery(query: Readonly<Record<string, QueryValue>>): string {
   const pairs: string[] = []
   for (const [name, value] of Object.entries(query)) {
-    for (const item of Array.isArray(value) ? (value as readonly QueryValue[]) : [value as QueryValue]) {
+    for (const item of Array.isArray(value) ? (value as readonly QueryValue[]) : [value]) {
       if (item !== undefined && item !== null) {
         // encodeURIComponent throws on half a surrogate pair, which a cut string can hold.
         const wellFormed = String(item).replace(/\p{Surrogate}/gu, '\uFFFD')

@@ -8,7 +8,6 @@ import {
   KEEP_ALIVE,
   LISTEN_V1_PARAMETERS,
   listenV1Schemas,
-  type ListenV1Message,
   type ListenV1Parameters,
   type QueryValue,
 } from '../protocol/listen-v1.ts'
@@ -120,31 +119,31 @@ export interface ListenSession extends ReadonlyStore<ListenState> {
    *
    * @throws DeepgramError as a rejection, with any code; TypeError for misused options.
    */
-  start(): Promise<void>
+  readonly start: () => Promise<void>
   /** Ends after the last word: last chunk, CloseStream, drain; resolves with everything heard. Never rejects. */
-  stop(): Promise<Transcript>
+  readonly stop: () => Promise<Transcript>
   /** Ends at once. What was heard stays. */
-  abort(): void
+  readonly abort: () => void
   /** Lets no audio leave; the line is kept. */
-  pause(): void
+  readonly pause: () => void
   /** Goes on after `pause()`. */
-  resume(): void
+  readonly resume: () => void
   /** Asks for everything said so far as a final segment; `null` when there is none within a second. */
-  finalize(): Promise<Segment | null>
+  readonly finalize: () => Promise<Segment | null>
   /** Forgets the transcript; the timeline and the ids go on. */
-  clear(): void
+  readonly clear: () => void
   /** Chooses the microphone; while listening, changes over to it without losing the transcript. */
-  setDevice(deviceId: string | undefined): Promise<void>
+  readonly setDevice: (deviceId: string | undefined) => Promise<void>
   /** Facts for a support ticket. */
-  diagnostics(): ListenDiagnostics
+  readonly diagnostics: () => ListenDiagnostics
   /** Momentary input level, linear 0…1. Cheap. */
-  getLevel(): number
+  readonly getLevel: () => number
 }
 
 /** What a session needs of its environment. */
 export interface ListenDependencies<S> {
   /** Makes an audio source of what the options name. Opens nothing. */
-  createSource(source: S | AudioSource | undefined, deviceId: string | undefined): AudioSource
+  readonly createSource: (source: S | AudioSource | undefined, deviceId: string | undefined) => AudioSource
   /** Runs a function before the next picture is drawn; returns its undo. @default a timer of 16 ms */
   schedule?: (run: () => void) => () => void
   /** Whether the device believes that it has a network. */
@@ -565,7 +564,7 @@ export function createListenSession<S = never>(
         set({ status: 'error', error })
         callSafely(getOptions().onError, error)
       }
-      const refused = Promise.reject(error as Error)
+      const refused = Promise.reject(error)
       refused.catch(() => {})
       return refused
     }

@@ -3,11 +3,11 @@ import { createStore } from 'zustand/vanilla'
 /** A store that can be read and watched, but not written. */
 export interface ReadonlyStore<T> {
   /** The state now. The same object until something changes. */
-  getState(): T
+  readonly getState: () => T
   /** The state before anything happened; what a server renders. */
-  getInitialState(): T
+  readonly getInitialState: () => T
   /** Calls the listener after each change. Returns its own undo. */
-  subscribe(listener: (state: T, previous: T) => void): () => void
+  readonly subscribe: (listener: (state: T, previous: T) => void) => () => void
 }
 
 /** Creates a store and the one function that writes it. A write that changes nothing wakes nobody. */

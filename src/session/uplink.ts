@@ -94,7 +94,7 @@ export function createUplink(config: UplinkConfig): Uplink {
   let parsing: Promise<void> = Promise.resolve()
   let framesSent = 0
   let bytesSent = 0
-  let idle: (() => void)[] = []
+  const idle: (() => void)[] = []
 
   const canContinue = (): boolean =>
     canSplice && run !== null && (run.format.kind === 'raw' || (run.reader !== null && !run.reader.isBroken))

@@ -33,7 +33,7 @@ export function createTokenFetcher(
         cause,
       })
     let response!: Response
-    let body: { access_token?: unknown; expires_in?: unknown; error?: { code?: unknown } } | null | undefined
+    let body: { access_token?: unknown; expires_in?: unknown; error?: { code?: string | number } } | null | undefined
     try {
       response = await (init?.fetch ?? fetch)(url, {
         credentials: 'same-origin',
@@ -43,7 +43,7 @@ export function createTokenFetcher(
         redirect: 'error',
         signal: signal!,
       })
-      if (/json/.test(response.headers.get('content-type')!)) body = await response.json()
+      if (/json/.test(response.headers.get('content-type')!)) body = (await response.json()) as typeof body
     } catch (cause) {
       if (signal?.aborted) throw abortedError('Fetching a token')
       // What calls itself JSON and is not is as good as HTML: no token in it. All else is the network's.

@@ -1,11 +1,11 @@
 /** Sends something small whenever nothing else was sent for a while. */
 export interface KeepAlive {
   /** Begins to watch. */
-  start(): void
+  readonly start: () => void
   /** Something was sent just now. */
-  touch(): void
+  readonly touch: () => void
   /** Ends; no timer is left. */
-  stop(): void
+  readonly stop: () => void
 }
 
 /**

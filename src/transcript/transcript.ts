@@ -80,9 +80,9 @@ export interface Transcript {
 
 /** A transcript with nothing in it. */
 export const EMPTY_TRANSCRIPT: Transcript = Object.freeze({
-  segments: Object.freeze([]) as readonly Segment[],
+  segments: Object.freeze([]),
   interim: null,
-  utterances: Object.freeze([]) as readonly Utterance[],
+  utterances: Object.freeze([]),
   text: '',
 })
 

@@ -1,0 +1,48 @@
+import type { AudioSource } from './audio/ports.ts'
+import { captureUnsupported } from './capture/capture-errors.ts'
+import type { CaptureOptions } from './capture/microphone.ts'
+import { createRecorderSource, type RecorderInput } from './capture/recorder-source.ts'
+import type { DeepgramErrorCode } from './errors.ts'
+import { createListenSession, type ListenSession, type ListenSessionOptions } from './session/listen-session.ts'
+
+/** Options of a listen session in a browser. */
+export interface ListenOptions extends ListenSessionOptions<RecorderInput> {
+  /** How the microphone, stream or track is recorded. */
+  capture?: CaptureOptions | undefined
+}
+
+/**
+ * Creates a listen session that records with the browser's own means. It does nothing until `start()`.
+ *
+ * @param getOptions - Called at each start, at each connection attempt, and for each callback.
+ */
+export function createBrowserListenSession(getOptions: () => ListenOptions): ListenSession {
+  return createListenSession(getOptions, {
+    createSource(source = 'microphone', deviceId) {
+      if (isAudioSource(source)) return source
+      const { capture } = getOptions()
+      return createRecorderSource(source, { ...capture, deviceId: deviceId ?? capture?.deviceId })
+    },
+    schedule: beforeNextPicture,
+    isOnline: () => globalThis.navigator?.onLine !== false,
+  })
+}
+
+/** Why this browser, or this page, cannot listen to a microphone; `null` when it can. Does not touch the microphone. */
+export function listenUnsupportedReason(): DeepgramErrorCode | null {
+  if (typeof MediaRecorder === 'undefined' && globalThis.isSecureContext !== false) return 'unsupported'
+  return captureUnsupported()?.code ?? null
+}
+
+const isAudioSource = (source: RecorderInput | AudioSource): source is AudioSource =>
+  typeof source === 'object' && 'start' in source
+
+/** Pictures are not drawn while a page is hidden; a timer then takes their place. */
+function beforeNextPicture(run: () => void): () => void {
+  if (globalThis.document?.visibilityState === 'visible') {
+    const frame = requestAnimationFrame(run)
+    return () => cancelAnimationFrame(frame)
+  }
+  const timer = setTimeout(run, 16)
+  return () => clearTimeout(timer)
+}

@@ -1,0 +1,68 @@
+'use client'
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { createBrowserListenSession, listenUnsupportedReason, type ListenOptions } from '../browser-listen.ts'
+import type { DeepgramErrorCode } from '../errors.ts'
+import type { ListenSession, ListenState } from '../session/listen-session.ts'
+import type { ReadonlyStore } from '../session/store.ts'
+import { useConnectionOptions } from './DeepgramProvider.tsx'
+import { useLatest } from './useLatest.ts'
+import { useTracked } from './useTracked.ts'
+
+/** Options of {@link useDeepgramListen}. */
+export interface UseDeepgramListenOptions extends ListenOptions {
+  /** Starts by itself after mounting. The browser may ask for the microphone then. @default false */
+  autoStart?: boolean | undefined
+}
+
+/** What {@link useDeepgramListen} returns: the state, the verbs, and the session itself. */
+export interface UseDeepgramListenResult extends ListenState, Omit<ListenSession, keyof ReadonlyStore<ListenState>> {
+  /** Whether this browser and this page can listen to a microphone. `true` until it is known, after mounting. */
+  readonly isSupported: boolean
+  /** Why not, as an error code; `null` when it can. */
+  readonly unsupportedReason: DeepgramErrorCode | null
+  /** The session: a read-only store plus the same verbs, stable for the life of the component. */
+  readonly session: ListenSession
+}
+
+const neverChanges = (): (() => void) => () => {}
+const notYetKnown = (): null => null
+
+/**
+ * Listens to the microphone (or a stream) and gives live text.
+ *
+ * Nothing happens on mounting: no prompt, no connection, no audio context. Options are read when they are used, so
+ * inline objects and callbacks are fine; changing them while listening takes effect at the next start, callbacks at
+ * once. Verbs never change identity. Unmounting ends the session at once and gives the microphone back.
+ *
+ * Renders again only when a member that was read has changed: a component that reads only `status` does not render on
+ * interim text. Interim text changes at most once per picture.
+ */
+export function useDeepgramListen(options: UseDeepgramListenOptions = {}): UseDeepgramListenResult {
+  const { autoStart = false } = options
+  const latest = useLatest(useConnectionOptions(options))
+  const [session] = useState(() => createBrowserListenSession(() => latest.current))
+  const unsupportedReason = useSyncExternalStore(neverChanges, listenUnsupportedReason, notYetKnown)
+
+  useEffect(() => {
+    let isMounted = true
+    // Strict Mode mounts twice in one task: only the mount that stays may start.
+    if (autoStart) queueMicrotask(() => isMounted && void session.start())
+    return () => {
+      isMounted = false
+      session.abort()
+    }
+  }, [session, autoStart])
+
+  return useResult(session, unsupportedReason)
+}
+
+function useResult(session: ListenSession, unsupportedReason: DeepgramErrorCode | null): UseDeepgramListenResult {
+  const state = useTracked<ListenState>(session)
+  const { start, stop, abort, pause, resume, finalize, clear, setDevice, diagnostics, getLevel } = session
+  const verbs = { start, stop, abort, pause, resume, finalize, clear, setDevice, diagnostics, getLevel, session }
+  // Getters are copied as getters, so that reading them is still noticed.
+  return Object.defineProperties(
+    { ...verbs, isSupported: unsupportedReason === null, unsupportedReason },
+    Object.getOwnPropertyDescriptors(state),
+  ) as UseDeepgramListenResult
+}
