@@ -59,7 +59,7 @@ export function isLoopback(hostname: string): boolean {
 export function grantUrl(baseUrl = 'https://api.deepgram.com'): string {
   let url: URL
   try {
-    url = new URL(String(baseUrl).replace(/^ws(?=s?:)/i, 'http'))
+    url = new URL(baseUrl.replace(/^ws(?=s?:)/i, 'http'))
   } catch {
     throw new TypeError('`baseUrl` must be an absolute URL such as https://api.deepgram.com.')
   }

@@ -17,10 +17,14 @@ export interface NodeRequest {
   readonly httpVersionMajor: number
   /** Whether somebody has read of the body. */
   readonly readableDidRead: boolean
+  /** Adds a listener for the pieces of the body. */
+  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown
   /** Adds a listener. */
-  on(event: string, listener: (value: never) => void): unknown
+  on(event: 'end' | 'close' | 'error', listener: () => void): unknown
+  /** Removes a listener for the pieces of the body. */
+  off(event: 'data', listener: (chunk: Uint8Array) => void): unknown
   /** Removes a listener. */
-  off(event: string, listener: (value: never) => void): unknown
+  off(event: 'end' | 'close', listener: () => void): unknown
   /** Stops the flow of the body. */
   pause(): unknown
   /** Lets the body flow. */
@@ -83,23 +87,25 @@ export function toNodeHandler(
     const body = { tooLarge: Number(req.headers['content-length']) > maxBodyBytes }
     const isOpen = (): boolean => !res.destroyed && !res.headersSent && !controller.signal.aborted
     try {
-      if (body.tooLarge) return refuseBody()
+      if (body.tooLarge) {
+        refuseBody()
+        return
+      }
       let request: Request
       try {
         request = toRequest(req, controller.signal, maxBodyBytes, body)
       } catch {
         // TRACE and CONNECT, which fetch's Request refuses to be, and headers that are not text.
-        return refuse(
-          res,
-          400,
-          'bad-request',
-          'The request cannot be read, so nothing was done; send an ordinary POST.',
-        )
+        refuse(res, 400, 'bad-request', 'The request cannot be read, so nothing was done; send an ordinary POST.')
+        return
       }
       const response = await handler(request)
       const bytes = new Uint8Array(await response.arrayBuffer())
       if (!isOpen()) return
-      if (body.tooLarge) return refuseBody()
+      if (body.tooLarge) {
+        refuseBody()
+        return
+      }
       res.statusCode = response.status
       response.headers.forEach((value, name) => res.setHeader(name, value))
       res.end(bytes)

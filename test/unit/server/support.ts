@@ -76,10 +76,10 @@ export async function errorOf(response: Response): Promise<{ status: number; cod
 }
 
 export async function rejection(promise: Promise<unknown>): Promise<Error> {
-  return promise.then(
-    () => {
-      throw new Error('It did not reject.')
-    },
-    (error: Error) => error,
-  )
+  try {
+    await promise
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('It did not reject.')
 }
