@@ -63,7 +63,8 @@ export function createWebmReader(): WebmReader {
     if (failure || start > buffer.length || idEnd >= buffer.length) return false
 
     const id = readUint(buffer.subarray(at, idEnd))
-    const size = readUint(buffer.subarray(idEnd, start)) - 2 ** (7 * sizeLength)
+    // The marker bit goes first: with it, eight bytes are more than a number can hold exactly.
+    const size = readUint(buffer.slice(idEnd, start).map((byte, i) => (i ? byte : byte & (255 >> sizeLength))))
     const isFirst = !header && !at
     if (isFirst !== (id === EBML)) failure = isFirst ? 'not-webm' : 'second-header'
     else if (id === CLUSTER && !header) {

@@ -286,8 +286,9 @@ function* elementsOf(bytes: Uint8Array): Generator<{ id: number; body: Uint8Arra
     const sizeAt = at + Math.clz32(bytes[at]!) - 23
     const bodyAt = sizeAt + Math.clz32(bytes[sizeAt] ?? 1) - 23
     const width = 2 ** (7 * (bodyAt - sizeAt))
-    const size = uint(sizeAt, bodyAt) - width
-    const end = size === width - 1 ? bytes.length : Math.min(bytes.length, bodyAt + size)
+    // Without the marker bit, which would make eight bytes more than a number can hold exactly.
+    const size = (bytes[sizeAt]! & (255 >> (bodyAt - sizeAt))) * 256 ** (bodyAt - sizeAt - 1) + uint(sizeAt + 1, bodyAt)
+    const end = size >= width - 1 ? bytes.length : Math.min(bytes.length, bodyAt + size)
     yield { id: uint(at, sizeAt), body: bytes.subarray(bodyAt, end) }
     at = Math.max(end, at + 1)
   }

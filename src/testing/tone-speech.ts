@@ -61,7 +61,7 @@ const SYMBOL = 0.04
 /** Seconds of the fade between symbols, and into and out of silence. */
 const FADE = 0.004
 /** The share of noise in the sound. */
-const BREATH = 0.015
+const BREATH = 0.03
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789'-.,?!"
 const ESCAPE = 42
