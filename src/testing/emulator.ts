@@ -35,10 +35,12 @@ export interface EmulatorOptions {
   maxConnections?: number
   /** Fixes everything random: ids, frame lengths, jitter, the draws of faults. @default 1 */
   seed?: number
+  /** Told when audio cannot be decoded because a decoder is missing or broken. Default: nobody is told. */
+  onProblem?: (error: Error) => void
   /** @default the platform's */
   clock?: EmulatorClock
   /** Details of the listen endpoints. */
-  listen?: Omit<ListenOptions, 'script' | 'opus' | 'placeholder'>
+  listen?: Omit<ListenOptions, 'script' | 'opus' | 'placeholder' | 'onProblem'>
   /** Details of the speak endpoints. */
   speak?: SpeakOptions
 }
@@ -132,6 +134,7 @@ export function createEmulatorCore(options: EmulatorOptions = {}, defaultOpus?: 
       ...(hears === false && options.script === undefined && { script: [] }),
       ...(opus !== undefined && { opus }),
       ...(placeholder !== undefined && { placeholder }),
+      ...(options.onProblem !== undefined && { onProblem: options.onProblem }),
     }
     return [createListenV1Endpoint(listen), createSpeakV1Endpoint(options.speak ?? {})]
   }

@@ -1,4 +1,5 @@
 import { createEmulatorCore, type EmulatorCore, type EmulatorOptions } from './emulator.ts'
+import { createWebCodecsOpusDecoder } from './opus-webcodecs.ts'
 import { type EmulatedWebSocketConstructor, createWebSocketClass } from './web-socket.ts'
 
 /** The emulator in the page or in a test. */
@@ -17,7 +18,7 @@ export interface DeepgramEmulator extends Omit<EmulatorCore, 'handshake' | 'aban
  * It authenticates, hears the audio it is really sent (or plays a script), speaks tone speech, and fails on demand.
  */
 export function createDeepgramEmulator(options: EmulatorOptions = {}): DeepgramEmulator {
-  const core = createEmulatorCore(options)
+  const core = createEmulatorCore(options, createWebCodecsOpusDecoder)
   return Object.assign(core, {
     WebSocket: createWebSocketClass(core),
     getToken: async () => core.issueToken(),

@@ -38,6 +38,8 @@ export interface ListenOptions {
   scriptClock?: ScriptClock
   /** Decodes Opus; without it containers with Opus are heard as silence. */
   opus?: OpusFactory
+  /** Told when the audio cannot be decoded because a decoder is missing or broken. It is then heard as silence. */
+  onProblem?: (error: Error) => void
   /** What is written for a burst of voice that is no tone speech. Default: the recogniser's own word. */
   placeholder?: string
   /**
@@ -169,7 +171,12 @@ export function createListenV1Service(
     sha256.update(bytes)
     receivedBytes += bytes.length
     if (head.length < 64) head = joinBytes(head, bytes.subarray(0, 64))
-    work = work.then(() => (isEnded ? undefined : hearing.push(bytes))).catch(() => onInvalid('unsupported'))
+    work = work
+      .then(() => (isEnded ? undefined : hearing.push(bytes)))
+      .catch((error: unknown) => {
+        options.onProblem?.(error instanceof Error ? error : new Error(String(error)))
+        onInvalid('unsupported')
+      })
   }
 
   function closeStream(): void {
@@ -245,7 +252,7 @@ export function createListenV1Service(
       inactivity.stop()
       noResult.stop()
       firstAudio.stop()
-      void work.finally(() => hearing.free())
+      hearing.free()
     },
   }
 }

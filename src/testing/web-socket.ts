@@ -107,8 +107,8 @@ export function createWebSocketClass(emulator: EmulatorCore): EmulatedWebSocketC
       if (this.#readyState === OPEN) this.#enqueue(frame, byteLength)
     }
 
-    close(code?: number, reason?: unknown): void {
-      const text = toWellFormed(readReason(reason))
+    close(code?: number, reason?: string | number | boolean | null): void {
+      const text = toWellFormed(reason === undefined ? '' : `${reason}`)
       const number = code === undefined ? undefined : clampUnsignedShort(code)
       if (number !== undefined && number !== 1000 && (number < 3000 || number > 4999)) {
         const message = `The close code must be either 1000, or between 3000 and 4999. ${number} is neither.`
@@ -314,11 +314,6 @@ function toWellFormed(text: string): string {
 
 function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text)
-}
-
-/** Web IDL's optional `USVString`: anything but `undefined` becomes a string. */
-function readReason(reason: unknown): string {
-  return reason === undefined ? '' : `${reason as string}`
 }
 
 /** Web IDL's `[Clamp] unsigned short`. */
