@@ -50,6 +50,16 @@ function useClient(door: string): Plugin {
   const reached = new Set<string>()
   return {
     name: 'use-client',
+    enforce: 'pre',
+    transform: {
+      filter: { code: /^(['"])use client\1/ },
+      // The bundler warns of a directive in a source and may drop it; the banner below sets it for every file alike.
+      // Blanks in its place keep the source maps true.
+      handler: (code) => ({
+        code: code.replace(/^(['"])use client\1;?/, (found) => ' '.repeat(found.length)),
+        map: null,
+      }),
+    },
     buildEnd() {
       const pending = [door]
       for (let id = pending.pop(); id !== undefined; id = pending.pop()) {

@@ -34,8 +34,7 @@ try {
   } else if (!process.argv.includes('--if-stale') || !isFresh) {
     rmSync(stamp, { force: true })
     rmSync(join(root, 'dist'), { recursive: true, force: true })
-    for (const mode of ['client', 'server']) await build({ configFile: join(root, 'vite.config.ts'), mode })
-    const complaints = emitDeclarations()
+    const complaints = (await buildModules()) + emitDeclarations()
     if (existsSync(join(root, styles.source))) copyFileSync(join(root, styles.source), join(root, styles.built))
     finishCommandLine()
     if (complaints > 0) {
@@ -48,6 +47,17 @@ try {
   }
 } finally {
   rmSync(lock, { recursive: true, force: true })
+}
+
+/** Builds both graphs of vite.config.ts. Returns the number of errors told. */
+async function buildModules() {
+  try {
+    for (const mode of ['client', 'server']) await build({ configFile: join(root, 'vite.config.ts'), mode })
+    return 0
+  } catch (error) {
+    console.error(error.message)
+    return 1
+  }
 }
 
 /** Two test runs that start together must not write dist/ together. A lock that is older than any build is a dead one. */

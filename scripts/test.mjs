@@ -75,8 +75,9 @@ async function tests(...projects) {
   }
   total.passed += passed
   total.failed += failed
+  if (passed + failed === 0) fail(`no test ran in ${projects.join(', ')}`)
   // A run may fail beside its tests: an unhandled rejection, a browser that did not start.
-  if (code !== 0 && failed === 0) fail(`the run of ${projects.join(', ')} (see above)`)
+  else if (code !== 0 && failed === 0) fail(`the run of ${projects.join(', ')} (see above)`)
 }
 
 function fail(trouble) {

@@ -16,6 +16,9 @@ const protocol: Storey = { below: [], packages: ['valibot'] }
 const session = ['socket', 'transcript', 'text', 'audio', 'protocol']
 const hooks = ['session', 'capture', 'playback', ...session]
 
+/** The sessions with the browser's own capture and playback put in: what both `core.ts` and the hooks hand out. */
+const assemblies = ['browser-listen.ts', 'browser-speak.ts', 'browser-dialogue.ts']
+
 /** The table of ARCHITECTURE.md, "Who may import whom". `errors.ts` and `scope.ts` are leaves that all may use. */
 const storeys: Readonly<Record<string, Storey>> = {
   protocol,
@@ -28,13 +31,14 @@ const storeys: Readonly<Record<string, Storey>> = {
   session: { below: session, packages: ['zustand/vanilla'] },
   hooks: {
     below: hooks,
-    packages: ['react', 'zustand', 'zustand/vanilla', 'zustand/react/shallow', 'zustand/shallow'],
+    packages: ['react', 'zustand', 'zustand/react', 'zustand/vanilla'],
   },
-  components: { below: ['hooks', ...hooks], packages: ['react', 'zustand', 'zustand/vanilla'] },
+  components: { below: ['hooks', ...assemblies, ...hooks], packages: ['react', 'zustand', 'zustand/vanilla'] },
   server: { below: ['protocol'] },
   testing: { below: ['protocol', 'audio'] },
-  'index.ts': { below: ['components', 'hooks', ...hooks] },
-  'core.ts': { below: hooks },
+  'index.ts': { below: ['components', 'hooks', ...assemblies, ...hooks] },
+  'core.ts': { below: [...assemblies, ...hooks] },
+  ...Object.fromEntries(assemblies.map((file) => [file, { below: [...assemblies, ...hooks] }])),
   'errors.ts': { below: [] },
   'scope.ts': { below: [] },
 }
@@ -43,7 +47,8 @@ const leaves = ['errors.ts', 'scope.ts']
 /** Files that are for Node, and so may use its modules and what needs them. */
 const nodeFiles: Readonly<Record<string, readonly string[]>> = {
   'src/server/node.ts': [],
-  'src/testing/node.ts': ['ws', 'opus-decoder'],
+  'src/testing/node.ts': ['ws'],
+  'src/testing/opus-node.ts': ['opus-decoder'],
   'src/testing/cli.ts': [],
 }
 
@@ -69,6 +74,7 @@ function complaint({ from, specifier, to }: Import): string | undefined {
     return allowed.includes(specifier) ? undefined : says(`${place} may import ${allowed.join(', ') || 'no package'}`)
   }
   if (!to.startsWith('src/')) return says('src is complete in itself')
+  if (to.startsWith('src/testing/') && to in nodeFiles && !(from in nodeFiles)) return says('is for Node only')
   const target = to.split('/')[1]!
   if (target === place || leaves.includes(target) || storey.below.includes(target)) return undefined
   return says(`${target} is not below ${place}`)
@@ -178,6 +184,7 @@ describe('the rules themselves', () => {
     ['src/hooks/useDeepgramListen.ts', `import { e } from '../testing/emulator.ts'`],
     ['src/server/token-handler.ts', `import { createHash } from 'node:crypto'`],
     ['src/testing/emulator.ts', `import { s } from '../session/status.ts'`],
+    ['src/testing/emulator.ts', `import { o } from './opus-node.ts'`],
     ['src/utils/thing.ts', `import '../errors.ts'`],
     ['src/audio/pcm.ts', `import { x } from '../../test/support/imports.ts'`],
     ['stories/scenes/a.stories.tsx', `import { x } from '../../src/index.ts'`],
