@@ -51,3 +51,12 @@ export type { EmulatorClock, Frame, SpokenLine, TimerHandle } from './ports.ts'
 export type { SpeakOptions } from './speak-v1-service.ts'
 export type { SpeechPace } from './speech-stream.ts'
 export type { EmulatedWebSocketConstructor } from './web-socket.ts'
+export { createFakeAudioSource, type FakeAudioSource, type FakeAudioSourceOptions } from './fake-source.ts'
+export {
+  createToneSpeechRecogniser,
+  encodeToneSpeech,
+  type SpokenWord,
+  type ToneSpeechOptions,
+  type ToneSpeechRecogniser,
+  toneSpeechWav,
+} from './tone-speech.ts'
