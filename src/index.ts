@@ -1,0 +1,8 @@
+'use client'
+export { DeepgramError } from './errors.ts'
+export type { DeepgramErrorCode, DeepgramErrorDetails, DeepgramErrorOptions } from './errors.ts'
+export { DeepgramProvider } from './hooks/DeepgramProvider.tsx'
+export type { DeepgramProviderProps } from './hooks/DeepgramProvider.tsx'
+export { useDeepgramListen } from './hooks/useDeepgramListen.ts'
+export type { UseDeepgramListenOptions, UseDeepgramListenResult } from './hooks/useDeepgramListen.ts'
+export { useDeepgramSession } from './hooks/useDeepgramSession.ts'
