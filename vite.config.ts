@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import { defineConfig, type Plugin } from 'vite'
 import { commandLine, doors, root } from './scripts/doors.mjs'
@@ -28,7 +27,7 @@ export default defineConfig(({ mode }) => {
       minify: false,
       sourcemap: true,
       reportCompressedSize: false,
-      lib: { entry: entries.map(({ source }) => `${root}/${source}`).filter(existsSync), formats: ['es'] },
+      lib: { entry: entries.map(({ source }) => `${root}/${source}`), formats: ['es'] },
       rolldownOptions: {
         external: (id) =>
           !id.startsWith('.') && !id.startsWith('/') && !/^[A-Z]:[\\/]/i.test(id) && !id.startsWith('\0'),

@@ -2,7 +2,6 @@
 //
 //   node scripts/build.mjs              builds
 //   node scripts/build.mjs --if-stale   builds only when a source has changed since the last build
-//   node scripts/build.mjs --check      fails when a source has changed since the last build
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -29,9 +28,7 @@ await acquire()
 try {
   const hash = sourceHash()
   const isFresh = existsSync(stamp) && readFileSync(stamp, 'utf8') === hash && isComplete()
-  if (process.argv.includes('--check')) {
-    process.exitCode = isFresh ? 0 : 1
-  } else if (!process.argv.includes('--if-stale') || !isFresh) {
+  if (!process.argv.includes('--if-stale') || !isFresh) {
     rmSync(stamp, { force: true })
     rmSync(join(root, 'dist'), { recursive: true, force: true })
     const complaints = (await buildModules()) + emitDeclarations()

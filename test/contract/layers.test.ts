@@ -14,6 +14,7 @@ interface Storey {
 
 const protocol: Storey = { below: [], packages: ['valibot'] }
 const session = ['socket', 'transcript', 'text', 'audio', 'protocol']
+const zustand = ['zustand', 'zustand/vanilla', 'zustand/react', 'zustand/react/shallow']
 const hooks = ['session', 'capture', 'playback', ...session]
 
 /** The sessions with the browser's own capture and playback put in: what both `core.ts` and the hooks hand out. */
@@ -29,11 +30,8 @@ const storeys: Readonly<Record<string, Storey>> = {
   capture: { below: ['audio'] },
   playback: { below: ['audio'] },
   session: { below: session, packages: ['zustand/vanilla'] },
-  hooks: {
-    below: hooks,
-    packages: ['react', 'zustand', 'zustand/react', 'zustand/vanilla'],
-  },
-  components: { below: ['hooks', ...assemblies, ...hooks], packages: ['react', 'zustand', 'zustand/vanilla'] },
+  hooks: { below: [...assemblies, ...hooks], packages: ['react', ...zustand] },
+  components: { below: ['hooks', ...assemblies, ...hooks], packages: ['react', ...zustand] },
   server: { below: ['protocol'] },
   testing: { below: ['protocol', 'audio'] },
   'index.ts': { below: ['components', 'hooks', ...assemblies, ...hooks] },

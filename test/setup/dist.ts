@@ -14,5 +14,16 @@ export default function setup(project: TestProject) {
   const needsPackage =
     asked.length === 0 || asked.some((name) => /(contract|test)\/?$|doors|docblocks|sizes|e2e/.test(name))
   if (!needsPackage) return
-  spawnSync(process.execPath, [`${root}/scripts/build.mjs`, '--if-stale'], { cwd: root, stdio: ['ignore', 1, 2] })
+  const { status } = spawnSync(process.execPath, [`${root}/scripts/build.mjs`, '--if-stale'], {
+    cwd: root,
+    stdio: ['ignore', 1, 2],
+  })
+  project.provide('isBuilt', status === 0)
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Whether dist/ was built from the source as it was when the run began. */
+    isBuilt: boolean
+  }
 }
