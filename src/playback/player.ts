@@ -1,0 +1,559 @@
+import { rmsOf } from '../audio/level.ts'
+import { encodeWav, concatBytes } from '../audio/pcm.ts'
+import { createPcmStream, decodePcm, type PcmStream } from '../audio/pcm-stream.ts'
+import type { AudioSink, AudioSinkHandlers, PcmFormat } from '../audio/ports.ts'
+import { createResampler, type Resampler } from '../audio/resampler.ts'
+import { DeepgramError } from '../errors.ts'
+import type { Dispose } from '../scope.ts'
+import {
+  borrowContext,
+  leaseContext,
+  onGesture,
+  type AudioContextConstructor,
+  type ContextLease,
+} from './audio-context.ts'
+
+/** How a {@link createPlayer | player} reaches the loudspeaker. */
+export interface PlayerOptions {
+  /** Loudness, 0…1. @default 1 */
+  volume?: number | undefined
+  /** The device to play on, as `enumerateDevices` names it. @default the system's choice */
+  outputDeviceId?: string | undefined
+  /**
+   * A node to play into, instead of the page's loudspeaker; its context is used as it is and stays the application's.
+   * A `MediaStreamAudioDestinationNode` makes the voice a `MediaStream`.
+   */
+  output?: AudioNode | undefined
+  /** The rate that `unlock` prepares for, in hertz; a stream brings its own. @default 24000 */
+  sampleRate?: number | undefined
+  /** @default globalThis.AudioContext */
+  AudioContext?: AudioContextConstructor | undefined
+}
+
+/** Samples with a place on the audio clock. All lengths and places are frames of the context. */
+interface Piece {
+  readonly node: AudioBufferSourceNode
+  readonly data: Float32Array<ArrayBuffer>
+  /** When the first sample is rendered. */
+  readonly at: number
+}
+
+// Seconds. The cushion is what waits in hand before sound starts: little, until the line has proved uneven.
+const CUSHION = 0.05
+const CUSHION_AFTER_UNDERRUN = 0.25
+const CUSHION_MAX = 0.4
+/** A fade begins this late, so that it never begins in the past of the audio thread. */
+const SAFETY = 0.005
+const FADE = 0.012
+/** Scheduled ahead: a blocked page goes on speaking. */
+const HORIZON = 3
+const LONGEST_PIECE = 0.5
+const SHORTEST_PIECE = 0.02
+
+const TICK_MS = 100
+const BLOCKED_AFTER_MS = 200
+const FROZEN_AFTER_MS = 500
+/** The first context of a machine without a sound device stands still for 1.6 s. */
+const STARTUP_MS = 3_000
+
+/**
+ * Creates the {@link AudioSink} over Web Audio: samples are scheduled on the audio clock, one after the other.
+ *
+ * @param getOptions - Read when a stream starts.
+ */
+export function createPlayer(getOptions: () => PlayerOptions = () => ({})): AudioSink {
+  let lease: ContextLease | null = null
+  let context!: AudioContext
+  let leasedFor: unknown
+  let volumeNode!: GainNode
+  let analyser: AnalyserNode | null = null
+  let volume: number | undefined
+  let optionVolume: number | undefined
+  let deviceId: string | undefined
+  let optionDeviceId: string | undefined
+
+  // The stream under way.
+  let handlers: AudioSinkHandlers | null = null
+  let format!: PcmFormat
+  let reader!: PcmStream
+  let resampler: Resampler | null = null
+  let recording: Uint8Array[] | null = null
+  let receivedFrames = 0
+  let fadeNode: GainNode | null = null
+  let fadeEnd = 0
+  let isSilent = false
+  let queue: Float32Array<ArrayBuffer>[] = []
+  let queued = 0
+  let pieces: Piece[] = []
+  /** Frames heard in pieces that are forgotten already. */
+  let done = 0
+  /** The end of the schedule; meaningful while `isFlowing`. */
+  let nextFrame = 0
+  let isFlowing = false
+  let isComplete = false
+  let isEnded = false
+  let isPaused = false
+  let isAudible = false
+  let isBlocked = false
+  let lastState = ''
+  let ungesture: Dispose | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let progressAt = 0
+  let clock = 0
+  let clockAt = 0
+  let hasMoved = false
+  let rebuilds = 0
+
+  let underruns = 0
+  let cushion = CUSHION
+
+  const rate = (): number => context.sampleRate
+  const ratio = (): number => context.sampleRate / format.sampleRate
+  const latency = (): number => context.outputLatency || context.baseLatency || 0
+  const heardFrame = (): number => (context.currentTime - latency()) * rate()
+  /** The first frame that can still be reached from here. */
+  const reachable = (seconds: number): number => Math.ceil((context.currentTime + seconds) * rate())
+
+  function open(wanted: PlayerOptions & { sampleRate: number }): void {
+    const key = wanted.output ?? wanted.sampleRate
+    if (!lease || leasedFor !== key) {
+      const next = wanted.output
+        ? borrowContext(wanted.output.context as AudioContext)
+        : leaseContext(contextOf(wanted), wanted.sampleRate, rebuilt)
+      lease?.release()
+      lease = next
+      leasedFor = key
+      connect(wanted.output)
+    }
+    lease.wake()
+    // An option counts when it is new; in between the verbs do.
+    if (wanted.volume !== optionVolume) volume = optionVolume = wanted.volume
+    if (wanted.outputDeviceId !== optionDeviceId) deviceId = optionDeviceId = wanted.outputDeviceId
+    volumeNode.gain.value = volume ?? 1
+    // A device that is gone is no reason to be silent: the context keeps the one it has.
+    if (deviceId !== undefined) moveTo(deviceId).catch(() => {})
+  }
+
+  function connect(output?: AudioNode): void {
+    context = lease!.context
+    analyser = null
+    volumeNode = context.createGain()
+    volumeNode.gain.value = volume ?? 1
+    volumeNode.connect(output ?? context.destination)
+    fadeNode = null
+    clock = context.currentTime
+    clockAt = Date.now()
+    hasMoved = false
+  }
+
+  /** The context was replaced: what was not heard goes on in the new one. */
+  function rebuilt(): void {
+    if (!handlers) {
+      connect()
+      return
+    }
+    const oldRate = rate()
+    prune()
+    withdraw(Math.floor(heardFrame()))
+    done += frames(pieces)
+    pieces = []
+    connect()
+    if (rate() !== oldRate) {
+      const converter = createResampler(oldRate, rate())
+      queue = [...queue.map(converter.push), converter.flush()]
+      queued = queue.reduce((sum, { length }) => sum + length, 0)
+      done *= rate() / oldRate
+      resampler = format.sampleRate === rate() ? null : createResampler(format.sampleRate, rate())
+    }
+    if (deviceId) moveTo(deviceId).catch(() => {})
+    pump()
+    tick()
+  }
+
+  async function moveTo(id: string): Promise<void> {
+    const target = context as AudioContext & { sinkId?: unknown; setSinkId?(id: string): Promise<void> }
+    if (!target.setSinkId) {
+      throw noDeviceChoice()
+    }
+    if (target.sinkId === id) return
+    try {
+      await target.setSinkId(id)
+    } catch (cause) {
+      const isRefused = (cause as Error).name === 'NotAllowedError'
+      throw new DeepgramError(
+        isRefused ? 'permission-denied' : 'device-not-found',
+        `The output device could not be used${isRefused ? ' without permission' : ''}; the sound stays where it is; ask for the devices anew and choose again.`,
+        { cause },
+      )
+    }
+  }
+
+  /** Forgets the pieces that were heard, and returns how many frames of the stream were. */
+  function prune(): number {
+    const heard = heardFrame()
+    while (pieces[0] && heard >= pieces[0].at + pieces[0].data.length) done += pieces.shift()!.data.length
+    return done + (pieces[0] ? Math.max(0, heard - pieces[0].at) : 0)
+  }
+
+  /** Takes back what is scheduled for `frame` or later and puts it in front of the queue. */
+  function withdraw(frame: number): void {
+    const back: Float32Array<ArrayBuffer>[] = []
+    pieces = pieces.flatMap((piece) => {
+      const { node, data, at } = piece
+      const keep = Math.max(0, Math.min(data.length, frame - at))
+      if (keep === data.length) return [piece]
+      node.onended = null
+      back.push(data.subarray(keep))
+      queued += data.length - keep
+      if (keep === 0) {
+        node.stop()
+        node.disconnect()
+        return []
+      }
+      node.stop(frame / rate())
+      return [{ node, at, data: data.subarray(0, keep) }]
+    })
+    queue.unshift(...back)
+    isFlowing = false
+  }
+
+  /** Ramps to silence as soon as that is safe. Returns the first silent frame. */
+  function fadeOut(): number {
+    const from = Math.max(context.currentTime + SAFETY, fadeEnd)
+    fadeEnd = from + FADE
+    if (!isSilent) {
+      fadeNode?.gain.setValueAtTime(1, from)
+      fadeNode?.gain.linearRampToValueAtTime(0, fadeEnd)
+    }
+    isSilent = true
+    return Math.ceil(fadeEnd * rate())
+  }
+
+  /** Falls silent and keeps everything from there on. */
+  function hold(): void {
+    // With the clock at rest nothing is heard, so there is nothing to fade.
+    const from = pieces.length && context.state === 'running' ? fadeOut() : -Infinity
+    prune()
+    withdraw(from)
+  }
+
+  function take(count: number): Float32Array<ArrayBuffer> {
+    const data = new Float32Array(count)
+    let at = 0
+    while (at < count) {
+      const head = queue[0]!
+      const part = head.subarray(0, count - at)
+      data.set(part, at)
+      at += part.length
+      if (part.length === head.length) queue.shift()
+      else queue[0] = head.subarray(part.length)
+    }
+    queued -= count
+    return data
+  }
+
+  /** Moves samples from the queue to the audio clock. */
+  function pump(isLate = false): void {
+    if (!handlers || isPaused) return
+    const lead = Math.min(0.05, Math.max(0.01, context.baseLatency || 0)) + 0.002
+    const first = reachable(lead)
+    if (isFlowing && nextFrame < first) {
+      isFlowing = false
+      if (!isComplete) {
+        underruns++
+        cushion = Math.min(CUSHION_MAX, Math.max(CUSHION_AFTER_UNDERRUN, cushion * 1.5))
+      }
+    }
+    if (!queued || (!isFlowing && !isComplete && queued < cushion * rate())) return
+    if (!fadeNode) {
+      fadeNode = context.createGain()
+      fadeNode.connect(volumeNode)
+      isSilent = false
+      fadeEnd = 0
+    }
+    if (!isFlowing) {
+      // Right after what still sounds, if anything does.
+      const last = pieces.at(-1)
+      nextFrame = Math.max(first, isSilent ? Math.ceil(fadeEnd * rate()) : 0, last ? last.at + last.data.length : 0)
+      isFlowing = true
+      if (isSilent) {
+        const from = nextFrame / rate()
+        fadeNode.gain.setValueAtTime(0, from)
+        fadeNode.gain.linearRampToValueAtTime(1, (fadeEnd = from + FADE))
+        isSilent = false
+      }
+    }
+    while (queued) {
+      const ahead = (nextFrame - first) / rate()
+      // Small frames are gathered, a node for each would cost more than the sound; but not until it is too late.
+      const isSmall = queued < SHORTEST_PIECE * rate() && !isComplete && ahead > (isLate ? 0.3 : 0.04)
+      if (ahead > HORIZON || isSmall) return
+      const data = take(Math.min(queued, LONGEST_PIECE * rate()))
+      const buffer = context.createBuffer(1, data.length, rate())
+      buffer.copyToChannel(data, 0)
+      const node = context.createBufferSource()
+      node.buffer = buffer
+      node.connect(fadeNode)
+      node.start(nextFrame / rate())
+      // Timers sleep in hidden pages; this event does not.
+      node.onended = tick
+      pieces.push({ node, data, at: nextFrame })
+      nextFrame += data.length
+    }
+  }
+
+  /** Looks at the clock, tells what changed, and comes back when something is due. */
+  function tick(): void {
+    clearTimeout(timer)
+    if (!handlers) return
+    pump(true)
+    const heard = prune()
+    const hasSound = pieces.length > 0 && heard > done
+    watch()
+    if (isAudible !== hasSound && (hasSound || !pieces.length)) {
+      isAudible = hasSound
+      handlers.onAudible(isAudible)
+    }
+    if (!handlers) return
+    if (isEnded && !pieces.length && !queued && !isPaused) {
+      const { onDrained } = handlers
+      finish()
+      onDrained()
+      return
+    }
+    const now = Date.now()
+    if (isAudible && now - progressAt >= TICK_MS) {
+      progressAt = now
+      handlers.onProgress()
+    }
+    if (!handlers || (!pieces.length && (isPaused || !queued))) return
+    let waitMs = queued && isFlowing ? SHORTEST_PIECE * 1000 : TICK_MS
+    const due = isAudible ? pieces.at(-1) : pieces[0]
+    if (due) waitMs = Math.min(waitMs, ((due.at + (isAudible ? due.data.length : 0) - heardFrame()) / rate()) * 1000)
+    timer = setTimeout(tick, Math.max(4, Math.ceil(waitMs)))
+  }
+
+  /** Notices a platform that refuses sound, and a clock that has died. */
+  function watch(): void {
+    const now = Date.now()
+    const { state } = context
+    const isRunning = state === 'running'
+    // The end of a telephone call leaves the context suspended (iOS), and nobody but us will resume it.
+    if (state !== lastState && !isRunning && !isPaused) lease!.wake()
+    lastState = state
+    if (context.currentTime !== clock || (!pieces.length && !queued) || isPaused) {
+      hasMoved ||= context.currentTime !== clock && isRunning
+      clock = context.currentTime
+      clockAt = now
+      setBlocked(false)
+      return
+    }
+    const stillMs = now - clockAt
+    if (isRunning && hasMoved && stillMs >= FROZEN_AFTER_MS && rebuilds < 5) {
+      // A lost output device leaves a context that says it runs, with a clock that stands (Chromium, Safari).
+      rebuilds++
+      lease!.rebuild()
+    } else setBlocked(stillMs >= (isRunning ? STARTUP_MS : BLOCKED_AFTER_MS))
+  }
+
+  function setBlocked(blocked: boolean): void {
+    if (isBlocked === blocked) return
+    isBlocked = blocked
+    ungesture?.()
+    ungesture = blocked ? onGesture(() => lease?.wake()) : null
+    handlers?.onBlocked(blocked)
+  }
+
+  /** The stream is over, heard or not. */
+  function finish(): void {
+    clearTimeout(timer)
+    handlers = null
+    isAudible = isBlocked = isFlowing = false
+    ungesture?.()
+    ungesture = null
+    queue = []
+    queued = 0
+    lease?.rest()
+  }
+
+  function stop(): boolean {
+    const hadSound = handlers !== null && pieces.length > 0
+    if (handlers) {
+      hold()
+      done = prune()
+      const fading = fadeNode
+      const last = pieces.at(-1)
+      if (last) last.node.onended = () => fading?.disconnect()
+      else fading?.disconnect()
+      pieces = []
+      finish()
+    }
+    fadeNode = null
+    return hadSound
+  }
+
+  function add(samples: Float32Array<ArrayBuffer>): void {
+    if (!samples.length) return
+    queue.push(samples)
+    queued += samples.length
+  }
+
+  function accept(bytes: Uint8Array): void {
+    if (!bytes.length) return
+    const samples = decodePcm(bytes, format.encoding)
+    recording?.push(bytes.slice())
+    receivedFrames += samples.length
+    add(resampler ? resampler.push(samples) : samples)
+  }
+
+  return {
+    get receivedFrames() {
+      return receivedFrames
+    },
+    get underruns() {
+      return underruns
+    },
+    start(nextFormat, nextHandlers, { recording: keep } = {}) {
+      stop()
+      const options = getOptions()
+      open({ ...options, sampleRate: nextFormat.sampleRate })
+      format = nextFormat
+      handlers = nextHandlers
+      reader = createPcmStream(format)
+      resampler = rate() === format.sampleRate ? null : createResampler(format.sampleRate, rate())
+      recording = keep ? [] : null
+      receivedFrames = done = nextFrame = progressAt = rebuilds = 0
+      isComplete = isEnded = isPaused = isAudible = isBlocked = false
+      clockAt = Date.now()
+      // A line that was even this time is trusted a little more next time.
+      cushion = Math.max(CUSHION, cushion * 0.8)
+    },
+    write(bytes) {
+      if (!handlers) return
+      isComplete = false
+      try {
+        accept(reader.push(bytes))
+      } catch (error) {
+        handlers.onError(error as Error)
+        return
+      }
+      if (pieces.length) pump()
+      else tick()
+    },
+    flush() {
+      if (!handlers) return
+      accept(reader.flush())
+      isComplete = true
+      tick()
+    },
+    end() {
+      if (!handlers) return
+      accept(reader.flush())
+      if (resampler) add(resampler.flush())
+      isComplete = isEnded = true
+      tick()
+    },
+    truncate(frame) {
+      if (!handlers) return
+      reader.reset()
+      prune()
+      const wanted = Math.ceil(frame * ratio())
+      let position = done
+      for (const { at, data } of pieces) {
+        if (wanted < position + data.length) {
+          const cut = at + Math.max(0, wanted - position)
+          const isHeardNow = context.state === 'running' && cut < reachable(SAFETY + FADE)
+          const wasFlowing = isFlowing
+          withdraw(isHeardNow ? fadeOut() : cut)
+          isFlowing = wasFlowing && !isHeardNow
+          nextFrame = cut
+          break
+        }
+        position += data.length
+      }
+      position = done + frames(pieces)
+      const rest = Math.min(queued, Math.max(0, wanted - position))
+      queue = rest ? [take(rest)] : []
+      queued = rest
+      if (resampler) resampler = createResampler(format.sampleRate, rate())
+      receivedFrames = Math.min(receivedFrames, Math.round((position + rest) / ratio()))
+      if (recording) {
+        const width = format.encoding === 'linear16' ? 2 : 1
+        recording = [concatBytes(recording).subarray(0, receivedFrames * width)]
+      }
+      isComplete = true
+    },
+    stop,
+    pause() {
+      if (!handlers || isPaused) return
+      isPaused = true
+      hold()
+      lease!.rest()
+      tick()
+    },
+    resume() {
+      if (!handlers || !isPaused) return
+      isPaused = false
+      lease!.wake()
+      clockAt = Date.now()
+      tick()
+    },
+    getPlayedFrames() {
+      // Without a context nothing was ever played.
+      if (!lease || !format) return 0
+      return Math.min(receivedFrames, Math.floor((handlers ? prune() : done) / ratio()))
+    },
+    getLevel() {
+      if (!handlers || !isAudible) return 0
+      if (!analyser) {
+        analyser = context.createAnalyser()
+        analyser.fftSize = 1024
+        volumeNode.connect(analyser)
+      }
+      const samples = new Float32Array(1024)
+      analyser.getFloatTimeDomainData(samples)
+      return Math.min(1, rmsOf(samples))
+    },
+    setVolume(value) {
+      volume = value
+      if (!lease) return
+      const { gain } = volumeNode
+      const from = context.currentTime + SAFETY
+      gain.cancelScheduledValues(from)
+      gain.setTargetAtTime(value, from, FADE / 2)
+    },
+    async setOutputDevice(id) {
+      deviceId = id
+      if (lease) await moveTo(id)
+      else if (!('setSinkId' in contextOf(getOptions()).prototype)) throw noDeviceChoice()
+    },
+    async unlock() {
+      const options = getOptions()
+      open({ ...options, sampleRate: options.sampleRate ?? 24_000 })
+      if (!handlers) lease!.rest()
+      await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, BLOCKED_AFTER_MS))])
+      return context.state === 'running'
+    },
+    getRecording: () => recording && encodeWav(concatBytes(recording), format),
+    destroy() {
+      const hadSound = stop()
+      const given = lease
+      lease = null
+      leasedFor = undefined
+      recording = null
+      // The fade is heard to its end.
+      if (given && hadSound) setTimeout(given.release, (SAFETY + FADE) * 2000)
+      else given?.release()
+    },
+  }
+}
+
+const frames = (pieces: readonly Piece[]): number => pieces.reduce((sum, { data }) => sum + data.length, 0)
+
+const contextOf = (options: PlayerOptions): AudioContextConstructor => options.AudioContext ?? globalThis.AudioContext
+
+const noDeviceChoice = (): DeepgramError =>
+  new DeepgramError(
+    'unsupported',
+    'This browser cannot choose the loudspeaker for Web Audio; the sound stays where it is; let the user choose it in the system.',
+  )

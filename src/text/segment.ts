@@ -1,0 +1,105 @@
+/** Whether a voice could say anything of it: there is a letter or a digit. */
+export const isSpeakable = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
+
+/** A full stop after one of these, after single letters (`J. S.`, `e.g.`) or a list's number ends no sentence. */
+const NO_END =
+  /(?:(?:^|[\s("'“‘[])(?:(?:\p{L}\.)*\p{L}|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|No|Nr|Fig|Vol|pp?|cf|ca|al|approx|Inc|Ltd|Co|Mme|Mlle|Sra?|bzw|usw)|(?:^|\n)\s*\d+)\.$/iu
+
+/** Terminators of any script; those of Latin script need white space after them, or it is a number or a name. */
+const SENTENCE = /(?:[.!?…][\p{STerm}…]*[\p{Pe}\p{Pf}"'*_]*(?=\s)|[^\P{STerm}.!?]\p{STerm}*[\p{Pe}\p{Pf}"']*|\n)\s*/gu
+
+/** Clauses: after a comma and the like, or between paragraphs of a list. */
+const CLAUSE = /[,;:—–][\p{Pe}\p{Pf}"']*\s+|\s(?=[—–(])|[、，；：]/gu
+
+const PARAGRAPH = /\n\s*\n\s*/gu
+
+/** Not between the groups of a number: `1 000`. */
+const WORD = /(?<!\d(?=\s\d))\s+/gu
+
+function* endsOf(text: string, pattern: RegExp): Generator<number> {
+  for (const match of text.matchAll(pattern)) {
+    const end = match.index + match[0].length
+    const mark = match[0].trimEnd()
+    // A small letter goes on with the sentence, whatever the stop was for.
+    const isFalse =
+      pattern === SENTENCE &&
+      mark === '.' &&
+      (NO_END.test(text.slice(Math.max(0, match.index - 12), match.index + 1)) || /^\p{Ll}/u.test(text.slice(end)))
+    if (!isFalse) yield end
+  }
+}
+
+/**
+ * Finds the end of the first sentence that is at least `least` characters away, white space after it included.
+ *
+ * @returns 0 when there is none that more text could not change.
+ */
+export function sentenceEnd(text: string, least = 1): number {
+  for (const end of endsOf(text, SENTENCE)) if (end >= least && end < text.length) return end
+  return 0
+}
+
+/** How much of a growing text consists of whole sentences, whatever follows; in characters. */
+export function settledLength(text: string): number {
+  let settled = 0
+  for (const end of endsOf(text, SENTENCE)) if (end < text.length) settled = end
+  return settled
+}
+
+/**
+ * Finds the best place to cut a text, at most `limit` characters away: between paragraphs, sentences, clauses, words,
+ * and, where there are none, graphemes; never within a number or a surrogate pair unless one is longer than the limit.
+ *
+ * @param isSoft - Gives up (0) rather than cut within a clause.
+ * @returns the length of the first piece; that of the text if it is no longer than the limit.
+ */
+export function cutLength(text: string, limit: number, isSoft = false): number {
+  if (text.length <= limit) return text.length
+  // One more character tells whether the last place is one.
+  const window = text.slice(0, limit + 1)
+  for (const [pattern, least] of [
+    [PARAGRAPH, 0.5],
+    [SENTENCE, 0.3],
+    [CLAUSE, 0.3],
+    [WORD, isSoft ? 1 : 0],
+  ] as const) {
+    let best = 0
+    for (const end of endsOf(window, pattern)) if (end <= limit) best = end
+    if (best > limit * least) return best
+  }
+  if (isSoft) return 0
+  return boundary(window, limit, 'word') || boundary(window, limit, 'grapheme') || pairEnd(text, limit)
+}
+
+function boundary(window: string, limit: number, granularity: 'word' | 'grapheme'): number {
+  // Firefox before 125 has none.
+  if (!(Intl as { Segmenter?: unknown }).Segmenter) return 0
+  let best = 0
+  for (const { index } of new Intl.Segmenter(undefined, { granularity }).segment(window))
+    if (index <= limit) best = index
+  return best
+}
+
+/** The last place that parts neither a surrogate pair nor a mark from its letter. */
+function pairEnd(text: string, limit: number): number {
+  for (let end = limit; end > 0; end--) {
+    const isJoined = /^[\uDC00-\uDFFF]|^[\p{M}\u200D\p{EMod}]/u.test(text.slice(end)) || text[end - 1] === '\u200D'
+    if (!isJoined && !/[\uD800-\uDBFF]/.test(text[end - 1]!)) return end
+  }
+  return limit
+}
+
+/**
+ * Cuts a text into pieces of at most `limit` characters; joined, they are the text again.
+ *
+ * @param limit - In UTF-16 units, 1 or more; the service counts at most as many characters.
+ */
+export function splitText(text: string, limit: number): string[] {
+  const pieces: string[] = []
+  for (let rest = text; rest;) {
+    const length = cutLength(rest, limit)
+    pieces.push(rest.slice(0, length))
+    rest = rest.slice(length)
+  }
+  return pieces
+}
