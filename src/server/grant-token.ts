@@ -27,7 +27,12 @@ export interface GrantTokenOptions {
    * @default 'https://api.deepgram.com'
    */
   baseUrl?: string | undefined
-  /** @default globalThis.fetch */
+  /**
+   * Called with `cache: 'no-store'`, which Cloudflare Workers refuse before compatibility date 2024-11-11: leave it out
+   * there by a function of your own.
+   *
+   * @default globalThis.fetch
+   */
   fetch?: typeof globalThis.fetch | undefined
   /** Ends the call with an `aborted` error. */
   signal?: AbortSignal | undefined

@@ -159,14 +159,10 @@ function toRequest(req: NodeRequest, signal: AbortSignal, maxBytes: number, body
       init.duplex = 'half'
     } else {
       const parsed = (req as { body?: unknown }).body
-      // Only with a declared type: parsers set `{}` where there was no body at all.
-      if (parsed !== undefined && headers.has('content-type')) {
-        init.body =
-          parsed instanceof Uint8Array
-            ? new Uint8Array(parsed)
-            : typeof parsed === 'string'
-              ? parsed
-              : JSON.stringify(parsed)
+      // As bytes in any case: a string would be given a content type that the caller never sent.
+      if (parsed instanceof Uint8Array) init.body = new Uint8Array(parsed)
+      else if (parsed !== undefined) {
+        init.body = new TextEncoder().encode(typeof parsed === 'string' ? parsed : JSON.stringify(parsed))
       }
     }
   }

@@ -1,5 +1,7 @@
 import type { RequestListener } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { createTokenHandler, toNodeHandler } from '../../../src/server/index.ts'
 import type { TokenHandlerOptions, TokenRouteEvent } from '../../../src/server/index.ts'
@@ -213,7 +215,7 @@ describe('toNodeHandler', () => {
     }
   })
 
-  it('does not take a parser’s placeholder for a body', async () => {
+  it('takes no parser’s placeholder for a body, and no parsed body for JSON that did not come as JSON', async () => {
     const handle = toNodeHandler(
       createTokenHandler({
         apiKey: KEY,
@@ -221,10 +223,35 @@ describe('toNodeHandler', () => {
         fetch: async () => Response.json({ access_token: JWT }),
       }),
     )
-    const { url } = await serve((req, res) => {
+    const { url, port } = await serve((req, res) => {
       req.resume().on('end', () => void handle(Object.assign(req, { body: {} }), res))
     })
     expect((await fetch(url, { method: 'POST', headers: { origin: url } })).status).toBe(200)
+    const untyped = `POST / HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n`
+    expect(await raw(port, `${untyped}2\r\na=\r\n0\r\n\r\n`, { end: false })).toContain(' 415 ')
+  })
+
+  it('serves HTTP/2', async () => {
+    const handle = toNodeHandler(echo, { maxBodyBytes: 10 })
+    const server = createHttp2Server((req, res) => void handle(req, res))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const send = async (body: string) => {
+      const stream = client.request({ ':method': 'POST', ':path': '/a?b', ':authority': 'app.example', 'x-a': '1' })
+      stream.setEncoding('utf8').end(body)
+      let text = ''
+      for await (const chunk of stream) text += String(chunk)
+      return JSON.parse(text) as object
+    }
+    expect(await send('')).toMatchObject({
+      url: 'http://app.example/a?b',
+      headers: { host: 'app.example', 'x-a': '1' },
+      body: '',
+    })
+    expect(await send('hello')).toMatchObject({ body: 'hello' })
+    expect(await send('hello world')).toMatchObject({ error: { code: 'payload-too-large' } })
+    client.destroy()
+    await new Promise((resolve) => server.close(resolve))
   })
 
   it('gives a handler’s error to next, or answers 500 without it', async () => {
