@@ -34,7 +34,7 @@ export interface Hearing {
 export interface HearingOptions {
   format: StreamFormat | null
   multichannel: boolean
-  /** Called after every step of at most 20 ms of audio. */
+  /** Called after every 20 ms of audio. */
   onStep: () => void
 }
 
@@ -52,6 +52,7 @@ export function createAudioHearing(
   const recognisers: ToneSpeechRecogniser[] = []
   const ears: (Ear & { told: ScriptedEar })[] = []
   let channels = 0
+  let stepFill = 0
   const decoder = createStreamDecoder({
     format: options.format,
     ...(options.opus === undefined ? {} : { opus: options.opus }),
@@ -71,13 +72,17 @@ export function createAudioHearing(
       recognisers.push(recogniser)
       ears.push(alsoTold(recogniser))
     }
+    // The ears are looked at every step of the stream, wherever the client's frames were cut.
     const step = Math.max(1, Math.round(sampleRate * stepSeconds))
-    for (let offset = 0; offset < heard[0]!.length; offset += step) {
+    for (let offset = 0; offset < heard[0]!.length;) {
+      const taken = Math.min(step - stepFill, heard[0]!.length - offset)
       recognisers.forEach((recogniser, i) => {
-        recogniser.push(heard[i]!.subarray(offset, offset + step))
+        recogniser.push(heard[i]!.subarray(offset, offset + taken))
         ears[i]!.told.advanceTo(recogniser.position)
       })
-      options.onStep()
+      offset += taken
+      stepFill = (stepFill + taken) % step
+      if (stepFill === 0) options.onStep()
     }
   }
 
@@ -165,14 +170,16 @@ export function createScriptedHearing(
   const sampleBytes = format === null ? undefined : bytesPerSample[format.encoding]
   const playsByAudio = options.scriptClock !== 'wall' && sampleBytes !== undefined
   const startedAt = clock.now()
-  let position = 0
+  let duration = 0
+  let steps = 0
   let byteLength = 0
   let timer: TimerHandle = null
   let isFree = false
 
   function advanceTo(target: number): void {
-    while (position < target && !isFree) {
-      position = Math.min(target, position + stepSeconds)
+    duration = target
+    while ((steps + 1) * stepSeconds <= target + 1e-9 && !isFree) {
+      const position = ++steps * stepSeconds
       for (const ear of ears) ear.advanceTo(position)
       options.onStep()
       while (cues[0] !== undefined && cues[0].at <= position && !isFree) performCue(cues.shift()!, socket)
@@ -189,7 +196,7 @@ export function createScriptedHearing(
   return {
     ears,
     get duration() {
-      return position
+      return duration
     },
     channels,
     async push(bytes) {
@@ -199,7 +206,7 @@ export function createScriptedHearing(
     async end() {},
     say(line) {
       const ear = ears[options.multichannel ? (line.channel ?? 0) : 0]
-      ear?.add(layOutLine(line, position))
+      ear?.add(layOutLine(line, ear.position))
     },
     free() {
       isFree = true
