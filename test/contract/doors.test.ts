@@ -26,7 +26,8 @@ afterAll(() => application?.remove())
 /** Runs a module in a Node that knows nothing of the tests, and returns what it printed as JSON. */
 function inBareNode<Result>(code: string): Result {
   const file = join(application.folder, 'bare.mjs')
-  writeFileSync(file, code)
+  // It ends by itself when it has printed: a timer that an import started must be reported, not waited for.
+  writeFileSync(file, `${code}\nprocess.exit()`)
   const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...env } = process.env
   return JSON.parse(execFileSync(process.execPath, [file], { encoding: 'utf8', env, timeout: 30_000 })) as Result
 }
