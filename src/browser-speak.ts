@@ -1,0 +1,14 @@
+import { createPlayer, type PlayerOptions } from './playback/player.ts'
+import { createSpeakSession, type SpeakOptions as SessionOptions, type SpeakSession } from './session/speak-session.ts'
+
+/** Options of a speak session in a browser. */
+export interface SpeakOptions extends SessionOptions, Omit<PlayerOptions, 'sampleRate'> {}
+
+/**
+ * Creates a speak session that plays with the browser's own means. It does nothing until `speak()`.
+ *
+ * @param getOptions - Called at each `speak()`, at each connection attempt, and for each callback.
+ */
+export function createBrowserSpeakSession(getOptions: () => SpeakOptions): SpeakSession {
+  return createSpeakSession(getOptions, { createSink: () => createPlayer(getOptions) })
+}

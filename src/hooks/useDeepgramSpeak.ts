@@ -1,0 +1,48 @@
+'use client'
+import { useEffect, useState } from 'react'
+import { createBrowserSpeakSession, type SpeakOptions } from '../browser-speak.ts'
+import type { SpeakSession, SpeakState } from '../session/speak-session.ts'
+import type { ReadonlyStore } from '../session/store.ts'
+import { useConnectionOptions } from './DeepgramProvider.tsx'
+import { useLatest } from './useLatest.ts'
+import { useTracked } from './useTracked.ts'
+
+/** Options of {@link useDeepgramSpeak}. */
+export type UseDeepgramSpeakOptions = SpeakOptions
+
+/** What {@link useDeepgramSpeak} returns: the state, the verbs, and the session itself. */
+export interface UseDeepgramSpeakResult
+  extends SpeakState, Omit<SpeakSession, keyof ReadonlyStore<SpeakState> | 'destroy'> {
+  /** The session: a read-only store plus the same verbs, stable for the life of the component. */
+  readonly session: SpeakSession
+}
+
+/**
+ * Speaks text, and tells what is heard.
+ *
+ * Nothing happens on mounting: no connection, no audio context. Options are read when `speak()` is called, so inline
+ * objects and callbacks are fine; changing them while speaking takes effect with the next text. Verbs never change
+ * identity. Unmounting stops the voice and gives socket and audio context back.
+ *
+ * Renders again only when a member that was read has changed; `utterance` changes at most ten times a second.
+ */
+export function useDeepgramSpeak(options: UseDeepgramSpeakOptions = {}): UseDeepgramSpeakResult {
+  const latest = useLatest(useConnectionOptions(options))
+  const [session] = useState(() => createBrowserSpeakSession(() => latest.current))
+
+  useEffect(() => session.destroy, [session])
+
+  return useResult(session)
+}
+
+function useResult(session: SpeakSession): UseDeepgramSpeakResult {
+  const state = useTracked<SpeakState>(session)
+  const { speak, stop, pause, resume, setVolume, setOutputDevice, unlock, download, diagnostics } = session
+  const { getPlayedSeconds, getLevel } = session
+  const verbs = { speak, stop, pause, resume, setVolume, setOutputDevice, unlock, download, diagnostics, session }
+  // Getters are copied as getters, so that reading them is still noticed.
+  return Object.defineProperties(
+    { ...verbs, getPlayedSeconds, getLevel },
+    Object.getOwnPropertyDescriptors(state),
+  ) as UseDeepgramSpeakResult
+}

@@ -1,0 +1,730 @@
+import type { AudioSink, PcmFormat } from '../audio/ports.ts'
+import { DeepgramError } from '../errors.ts'
+import type { QueryValue } from '../protocol/listen-v1.ts'
+import type { SpeakV1Parameters } from '../protocol/speak-v1.ts'
+import { createDeepgramSocket, type AttemptRecord, type DeepgramSocket } from '../socket/deepgram-socket.ts'
+import type { ConnectionOptions } from '../socket/options.ts'
+import { createPacer } from '../text/pacer.ts'
+import { cutLength, isSpeakable, sentenceEnd, settledLength } from '../text/segment.ts'
+import { coordinatorOf, type Coordinator } from './coordination.ts'
+import { formatOf, speakV1 } from './speak-wire-v1.ts'
+import type { SpeakStatus } from './status.ts'
+import { callSafely, createReadonlyStore, type ReadonlyStore } from './store.ts'
+
+/** Options of a speak session; read when `speak()` is called. */
+export interface SpeakOptions extends ConnectionOptions, SpeakV1Parameters {
+  /** Further query parameters, spelled as on the wire. */
+  parameters?: Readonly<Record<string, QueryValue>> | undefined
+  /** Starting to speak stops whoever else speaks on the page. @default true */
+  exclusive?: boolean | undefined
+  /** Keeps the audio of the utterance for `download()`. @default false */
+  recording?: boolean | undefined
+  /** Makes text fit for a voice; called with whole sentences, a code block in one piece. @default false */
+  prepare?: ((text: string) => string) | false | undefined
+  /** Milliseconds that the connection stays open after the last word, for the next one. @default 10000 */
+  idleMs?: number | undefined
+  /** Called with the error of an utterance, besides the rejection and the state. */
+  onError?: ((error: DeepgramError) => void) | undefined
+}
+
+/** What can be spoken. A stream is grouped by sentences as it comes. */
+export type SpeakInput = string | AsyncIterable<string> | ReadableStream<string>
+
+/** How an utterance ended. */
+export interface SpeakResult {
+  /** `ended`: heard to the last sample. `replaced`: another utterance took its place. */
+  readonly reason: 'ended' | 'stopped' | 'replaced'
+  /** Seconds of its audio that were heard. */
+  readonly playedSeconds: number
+  /** The part of the text that was heard; see {@link UtteranceState.spokenText}. */
+  readonly spokenText: string
+}
+
+/** A text on its way to the ear. */
+export interface Utterance {
+  readonly id: string
+  /**
+   * Settles once, when the last sample was heard or the utterance was stopped. Rejects with a DeepgramError; nobody
+   * needs to listen.
+   */
+  readonly finished: Promise<SpeakResult>
+}
+
+/** The utterance being heard. */
+export interface UtteranceState {
+  readonly id: string
+  /** The text as it is spoken, as far as it is known. */
+  readonly text: string
+  /**
+   * The beginning of `text` that was heard, in whole words. The service gives no times on `/v1/speak`, so within a sentence it
+   * is proportional to the time heard.
+   */
+  readonly spokenText: string
+  /** Seconds heard. */
+  readonly playedSeconds: number
+  /** Seconds in all; `null` until the last of the audio has arrived. */
+  readonly durationSeconds: number | null
+}
+
+/** State of a {@link SpeakSession}. */
+export interface SpeakState {
+  readonly status: SpeakStatus
+  /** Set exactly when the status is `'error'`. */
+  readonly error: DeepgramError | null
+  /** The utterance being heard, or waited for. */
+  readonly utterance: UtteranceState | null
+}
+
+/** Facts for a ticket; no credential, no text. */
+export interface SpeakDiagnostics {
+  /** The last connection attempts. */
+  readonly attempts: readonly AttemptRecord[]
+  /** The service's ids of the last connections. */
+  readonly requestIds: readonly string[]
+  /** How often sound ran out in the middle of a text. */
+  readonly underruns: number
+  readonly flushes: number
+  readonly refusedFlushes: number
+  /** Codes of the service's last warnings. */
+  readonly warnings: readonly string[]
+}
+
+/** A read-only store of what is spoken, and the verbs. Creating one opens nothing. */
+export interface SpeakSession extends ReadonlyStore<SpeakState> {
+  /**
+   * Speaks a text of any length. Call it in a click, the browser wants a gesture before the first sound.
+   *
+   * @param options - `queue: true` waits for what is being spoken, which is otherwise replaced; `signal` stops it.
+   * @throws TypeError for misused arguments and options. Every other failure rejects `finished`.
+   */
+  speak(input: SpeakInput, options?: { queue?: boolean; signal?: AbortSignal }): Utterance
+  /** Silence, after a fade of a few milliseconds; the queue is emptied. */
+  stop(): void
+  /** Falls silent, keeping its place to the sample. */
+  pause(): void
+  /** Goes on with the next sample. */
+  resume(): void
+  /** @param volume - 0…1, from the next moment on and for later utterances. */
+  setVolume(volume: number): void
+  /** Moves the sound. Rejects with `unsupported`, `device-not-found` or `permission-denied`. */
+  setOutputDevice(deviceId: string): Promise<void>
+  /** Call it in a gesture, to be allowed to speak later without one. Resolves with whether sound is allowed. */
+  unlock(): Promise<boolean>
+  /** Seconds of the current utterance heard so far; pulled, for smooth displays. */
+  getPlayedSeconds(): number
+  /** Momentary level of the voice, 0…1; pulled, for meters. */
+  getLevel(): number
+  /** The last utterance as a WAV file; `null` unless the option `recording` was set. */
+  download(): Blob | null
+  diagnostics(): SpeakDiagnostics
+  /** Stops, and gives back every socket, context and timer. It may be used again. */
+  destroy(): void
+}
+
+/** What a speak session needs from outside. */
+export interface SpeakSessionDeps {
+  /** Makes the way to the loudspeaker; called once, when it is first needed. */
+  createSink(): AudioSink
+  /** @default the page's */
+  coordinator?: Coordinator | undefined
+}
+
+interface Group {
+  /** Where it ends in the job's text. */
+  to: number
+  /** Where its audio ends, in frames; `null` until all of it has come. */
+  end: number | null
+}
+
+interface Job {
+  readonly id: string
+  /** Of a stream: what is not yet whole sentences. */
+  raw: string
+  text: string
+  /** How much of `text` was sent. */
+  sent: number
+  groups: Group[]
+  /** How many groups have all their audio. */
+  flushed: number
+  /** The source has ended. */
+  isRead: boolean
+  isOver: boolean
+  /** Characters heard. */
+  heard: number
+  read(): void
+  /** Lets the source go on. */
+  more: (() => void) | null
+  /** Ends the source and whatever else hangs on it. */
+  release(): void
+  resolve(result: SpeakResult): void
+  reject(error: DeepgramError): void
+}
+
+interface Line {
+  readonly socket: DeepgramSocket
+  readonly key: string
+  readonly createdAt: number
+  isOpen: boolean
+  /** How many `Cleared` are to come; until then audio belongs to what was stopped. */
+  clearing: number
+}
+
+/** Seconds of audio in hand beyond which nothing more is asked for. */
+const AHEAD_SECONDS = 20
+/** The service ends a session after 60 minutes. */
+const LINE_LIFE_MS = 55 * 60_000
+const CLEARED_WITHIN_MS = 3_000
+const FIRST_GROUP = 120
+const LONGEST_GROUP = 400
+/** A stream that rests this long at the end of a sentence will not go on with it. */
+const REST_MS = 600
+const BACKLOG = 5_000
+const CHARACTERS_PER_SECOND = 15
+
+/**
+ * Creates a session that speaks text over `/v1/speak`; it opens nothing by itself.
+ *
+ * @param getOptions - Called at each `speak()`, and by the socket at each connection attempt.
+ */
+export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSessionDeps): SpeakSession {
+  const [store, set] = createReadonlyStore<SpeakState>({ status: 'idle', error: null, utterance: null })
+  const wire = speakV1
+  const pacer = createPacer()
+  const jobs: Job[] = []
+  const sockets: DeepgramSocket[] = []
+  const requestIds: string[] = []
+  const warnings: string[] = []
+  const timers: Partial<Record<'idle' | 'pace' | 'clear' | 'rest', ReturnType<typeof setTimeout>>> = {}
+  let sink: AudioSink | null = null
+  let line: Line | null = null
+  let format: PcmFormat = { encoding: 'linear16', sampleRate: 24_000 }
+  let isAudible = false
+  let isBlocked = false
+  let isPaused = false
+  let isComplete = false
+  let mustFlush = false
+  let wasOpen = false
+  let error: DeepgramError | null = null
+  let count = 0
+  let flushes = 0
+  let refusedFlushes = 0
+  let owner: Coordinator | null = null
+
+  const speaker = {
+    yield() {
+      cancelAll('replaced')
+      // One connection for a page that speaks with one voice.
+      closeLine()
+    },
+  }
+
+  const getSink = (): AudioSink => (sink ??= deps.createSink())
+
+  function later(name: keyof typeof timers, action: () => void, delayMs: number): void {
+    clearTimeout(timers[name])
+    timers[name] = setTimeout(action, delayMs)
+  }
+
+  const playedSeconds = (): number => (jobs[0] && sink ? sink.getPlayedFrames() / format.sampleRate : 0)
+
+  /** How many characters of the job were heard, in whole words, never fewer than before. */
+  function heardLength(job: Job): number {
+    const frame = getSink().getPlayedFrames()
+    let from = 0
+    let start = 0
+    for (const { to, end } of job.groups) {
+      if (end === null || frame < end) {
+        const total = end === null ? ((to - from) / CHARACTERS_PER_SECOND) * format.sampleRate : end - start
+        const share = from + (to - from) * Math.min(1, Math.max(0, (frame - start) / total))
+        const words = job.text.slice(from, share + 1).search(/\s\S*$/)
+        from = end === null || words >= 0 ? from + Math.max(0, words) : from
+        break
+      }
+      from = to
+      start = end
+    }
+    return (job.heard = Math.max(job.heard, from))
+  }
+
+  function update(): void {
+    const job = jobs[0]
+    let { utterance } = store.getState()
+    let status: SpeakStatus = error ? 'error' : 'idle'
+    if (job) {
+      if (isBlocked) status = 'blocked'
+      else if (isPaused) status = 'paused'
+      else if (isAudible) status = 'speaking'
+      else if (line?.isOpen || isComplete || !line) status = wasOpen ? 'buffering' : 'connecting'
+      else status = wasOpen ? 'reconnecting' : 'connecting'
+      const next: UtteranceState = {
+        id: job.id,
+        text: job.text,
+        spokenText: job.text.slice(0, heardLength(job)),
+        playedSeconds: playedSeconds(),
+        durationSeconds: isComplete ? getSink().receivedFrames / format.sampleRate : null,
+      }
+      const keys = Object.keys(next) as (keyof UtteranceState)[]
+      if (keys.some((key) => next[key] !== utterance?.[key])) utterance = next
+    } else utterance = null
+    set({ status, error, utterance })
+  }
+
+  /** Moves whole sentences of a stream to the text to be spoken. */
+  function settle(job: Job, isRest = false): void {
+    const { prepare } = getOptions()
+    let { raw } = job
+    // A code block is prepared in one piece.
+    if (prepare && !job.isRead && raw.split('```').length % 2 === 0) raw = raw.slice(0, raw.lastIndexOf('```'))
+    let length = job.isRead || isRest ? raw.length : settledLength(raw)
+    if (!length && !job.text && raw.length > FIRST_GROUP) length = cutLength(raw, FIRST_GROUP, true)
+    if (!length && raw.length > LONGEST_GROUP * 2) length = cutLength(raw, LONGEST_GROUP * 2)
+    const piece = raw.slice(0, length)
+    job.raw = job.raw.slice(length)
+    const text = prepare && piece ? prepare(piece) : piece
+    job.text += text && /\s$/.test(piece) && !/\s$/.test(text) ? text + ' ' : text
+  }
+
+  async function readAll(job: Job, input: Exclude<SpeakInput, string>): Promise<void> {
+    const reader = Symbol.asyncIterator in input ? null : (input as ReadableStream<string>).getReader()
+    const iterator = reader ? null : (input as AsyncIterable<string>)[Symbol.asyncIterator]()
+    const { release } = job
+    job.release = () => {
+      release()
+      // Errors of a source that is not wanted any more are nobody's.
+      if (!job.isRead) Promise.resolve(reader ? reader.cancel() : iterator!.return?.()).catch(() => {})
+    }
+    try {
+      for (;;) {
+        const { done, value } = await (reader ? reader.read() : iterator!.next())
+        if (job.isOver) return
+        if (done) break
+        job.raw += value
+        settle(job)
+        if (jobs[0] === job) {
+          pump()
+          later('rest', () => rest(job), REST_MS)
+        }
+        if (job.text.length - job.sent > BACKLOG) await new Promise<void>((resolve) => (job.more = resolve))
+        if (job.isOver) return
+      }
+      job.isRead = true
+      settle(job)
+      if (jobs[0] === job) pump()
+    } catch (cause) {
+      job.isRead = true
+      fail(
+        new DeepgramError(
+          'source-ended',
+          'The source of the text failed; what it had still to say cannot be spoken; see `cause`, and speak again.',
+          { cause },
+        ),
+      )
+    }
+  }
+
+  function rest(job: Job): void {
+    if (!/[\p{STerm}…]["'”’»)\]*_]*\s*$/u.test(job.raw)) return
+    settle(job, true)
+    pump()
+  }
+
+  function begin(job: Job): void {
+    const options = getOptions()
+    format = formatOf(options)
+    isAudible = isBlocked = isPaused = isComplete = mustFlush = false
+    clearTimeout(timers.idle)
+    wasOpen = line?.isOpen ?? false
+    getSink().start(
+      format,
+      {
+        onAudible(audible) {
+          isAudible = audible
+          update()
+          pump()
+        },
+        onBlocked(blocked) {
+          isBlocked = blocked
+          update()
+        },
+        onProgress() {
+          update()
+          pump()
+        },
+        onDrained() {
+          isAudible = false
+          over(job, 'ended')
+        },
+        onError: (reason) => fail(reason as DeepgramError),
+      },
+      { recording: options.recording },
+    )
+    job.read()
+    ensureLine()
+    pump()
+    update()
+  }
+
+  /** Sends what may be sent now. */
+  function pump(): void {
+    const job = jobs[0]
+    if (!job || isComplete) return
+    if (job.isRead && !job.raw && job.sent === job.text.length && job.flushed === job.groups.length) {
+      isComplete = true
+      getSink().end()
+      update()
+      return
+    }
+    if (mustFlush || job.sent < job.text.length) ensureLine()
+    while (line?.isOpen) {
+      const now = Date.now()
+      const inFlight = job.sent - (job.groups[job.flushed - 1]?.to ?? 0)
+      const ahead =
+        (getSink().receivedFrames - getSink().getPlayedFrames()) / format.sampleRate + inFlight / CHARACTERS_PER_SECOND
+      const rest = job.text.slice(job.sent, job.sent + 2 * LONGEST_GROUP)
+      if (!mustFlush && (!rest || ahead > AHEAD_SECONDS)) return
+      const length = mustFlush ? 0 : groupLength(job, rest, pacer.worth(now))
+      const text = rest.slice(0, length)
+      if (!mustFlush && !isSpeakable(text)) {
+        // Nothing to say: it counts as spoken with what came before.
+        const last = job.groups.at(-1)
+        job.sent += length
+        if (last) last.to = job.sent
+        else job.flushed = job.groups.push({ to: job.sent, end: 0 })
+        pump()
+        return
+      }
+      const waitMs = pacer.delay(now, length)
+      if (waitMs > 0) {
+        later('pace', pump, waitMs)
+        return
+      }
+      if (text) {
+        line.socket.send(wire.speak(text))
+        job.sent += length
+        job.groups.push({ to: job.sent, end: null })
+      }
+      line.socket.send(wire.flush)
+      flushes++
+      mustFlush = false
+      pacer.spend(now, length)
+      if (job.more && job.text.length - job.sent <= BACKLOG) {
+        job.more()
+        job.more = null
+      }
+    }
+  }
+
+  function groupLength(job: Job, rest: string, worth: number): number {
+    const isFirst = !job.groups.length
+    const end = sentenceEnd(rest, Math.min(worth, LONGEST_GROUP / 2)) || rest.length
+    if (isFirst && end > FIRST_GROUP) return cutLength(rest, FIRST_GROUP, true) || cutLength(rest, LONGEST_GROUP)
+    return end > LONGEST_GROUP ? cutLength(rest, LONGEST_GROUP) : end
+  }
+
+  function ensureLine(): void {
+    const address = wire.address(getOptions())
+    const key = JSON.stringify(address)
+    const isBusy = jobs[0] !== undefined && jobs[0].flushed < jobs[0].groups.length
+    if (line && !isBusy && (line.key !== key || Date.now() - line.createdAt > LINE_LIFE_MS)) closeLine()
+    if (line) return
+    const socket = createDeepgramSocket({
+      purpose: 'speak',
+      getOptions,
+      getAddress: () => address,
+      onOpen() {
+        own.isOpen = wasOpen = true
+        own.clearing = 0
+        update()
+        pump()
+      },
+      onText: (text) => onText(own, text),
+      onBytes(bytes) {
+        if (jobs[0] && line === own && !own.clearing) getSink().write(new Uint8Array(bytes))
+      },
+      onDown() {
+        const isNeeded = isOutstanding() || !own.isOpen
+        own.isOpen = false
+        // Nothing is lost with it: the next word opens another.
+        if (!jobs[0] || !isNeeded) dropLine()
+        else rewind()
+        update()
+        pump()
+      },
+      onEnd(reason) {
+        if (line === own) line = null
+        if (reason && jobs[0] && !isComplete) fail(reason)
+        else update()
+      },
+    })
+    const own: Line = { socket, key, createdAt: Date.now(), isOpen: false, clearing: 0 }
+    line = own
+    sockets.push(socket)
+    if (sockets.length > 10) sockets.shift()
+    socket.connect()
+  }
+
+  const isOutstanding = (): boolean => jobs[0] !== undefined && jobs[0].flushed < jobs[0].groups.length
+
+  /** The line is gone: what it had not sent completely will be spoken anew, except for what is audible already. */
+  function rewind(): void {
+    const job = jobs[0]
+    if (!job || job.flushed === job.groups.length) return
+    job.groups.length = job.flushed
+    const last = job.groups.at(-1)
+    getSink().truncate(last?.end ?? 0)
+    job.sent = last?.to ?? 0
+    const kept = getSink().receivedFrames
+    if (last) last.end = kept
+    else if (kept) job.flushed = job.groups.push({ to: 0, end: kept })
+    mustFlush = false
+  }
+
+  function onText(own: Line, text: string): void {
+    const event = wire.read(text)
+    const job = jobs[0]
+    if (!event || line !== own) return
+    switch (event.type) {
+      case 'started':
+        requestIds.push(event.requestId)
+        if (requestIds.length > 10) requestIds.shift()
+        return
+      case 'cleared':
+        own.clearing = Math.max(0, own.clearing - 1)
+        return
+      case 'flushed': {
+        const group = own.clearing ? undefined : job?.groups[job.flushed]
+        if (!job || !group) return
+        getSink().flush()
+        group.end = getSink().receivedFrames
+        job.flushed++
+        update()
+        pump()
+        return
+      }
+      case 'flush-refused':
+        refusedFlushes++
+        if (!job || own.clearing || job.flushed === job.groups.length) return
+        // One repeated flush answers for all that were refused.
+        if (mustFlush && job.groups.length - job.flushed > 1) job.groups.splice(-2, 1)
+        mustFlush = true
+        pacer.refuse(Date.now())
+        pump()
+        return
+      case 'warning':
+        warnings.push(event.text)
+        if (warnings.length > 20) warnings.shift()
+        return
+      case 'error':
+        fail(
+          new DeepgramError(
+            'service-error',
+            `The service reported an error (${event.text}); the text cannot be spoken to its end; check the options and try again.`,
+            { retryable: true },
+          ),
+        )
+    }
+  }
+
+  const resultOf = (job: Job, reason: SpeakResult['reason']): SpeakResult => {
+    const isCurrent = jobs[0] === job
+    return {
+      reason,
+      playedSeconds: isCurrent ? playedSeconds() : 0,
+      spokenText: reason === 'ended' ? job.text : job.text.slice(0, isCurrent ? heardLength(job) : 0),
+    }
+  }
+
+  /** Takes a job off the list and silences it. */
+  function drop(job: Job): boolean {
+    const index = jobs.indexOf(job)
+    if (index < 0) return false
+    job.isOver = true
+    job.more?.()
+    job.release()
+    jobs.splice(index, 1)
+    if (index > 0) return false
+    clearTimeout(timers.pace)
+    clearTimeout(timers.rest)
+    sink?.stop()
+    isAudible = isBlocked = isPaused = false
+    if (!isComplete && line?.isOpen) {
+      line.socket.send(wire.clear)
+      const own = line
+      own.clearing++
+      later(
+        'clear',
+        () => {
+          // A service that does not confirm would be taken for silent for ever.
+          if (line === own && own.clearing) dropLine()
+          rewind()
+          pump()
+        },
+        CLEARED_WITHIN_MS,
+      )
+    }
+    isComplete = false
+    return true
+  }
+
+  function over(job: Job, reason: SpeakResult['reason']): void {
+    const result = resultOf(job, reason)
+    const wasCurrent = drop(job)
+    job.resolve(result)
+    if (wasCurrent) next()
+  }
+
+  function next(): void {
+    if (jobs[0]) {
+      try {
+        begin(jobs[0])
+      } catch (reason) {
+        fail(reason as DeepgramError)
+      }
+      return
+    }
+    owner?.release(speaker)
+    owner = null
+    update()
+    if (line) later('idle', closeLine, getOptions().idleMs ?? 10_000)
+  }
+
+  function cancelAll(reason: 'stopped' | 'replaced'): void {
+    // The last one first, so that none of them begins.
+    for (const job of [...jobs].reverse()) over(job, reason)
+  }
+
+  function fail(reason: DeepgramError): void {
+    error = reason
+    const failed = [...jobs]
+    for (const job of failed.toReversed()) drop(job)
+    closeLine()
+    next()
+    for (const job of failed) job.reject(reason)
+    callSafely(getOptions().onError, reason)
+  }
+
+  /** Ends the line politely. */
+  function closeLine(): void {
+    clearTimeout(timers.idle)
+    const { socket, isOpen } = line ?? {}
+    line = null
+    if (!isOpen) socket?.close()
+    else if (socket?.send(wire.close)) socket.drain(1_000)
+  }
+
+  function dropLine(): void {
+    line?.socket.close()
+    line = null
+  }
+
+  return {
+    ...store,
+    speak(input, { queue = false, signal } = {}) {
+      if (typeof input !== 'string' && !(input && (Symbol.asyncIterator in input || 'getReader' in input))) {
+        throw new TypeError('speak(input): input must be a string, an async iterable of strings or a ReadableStream.')
+      }
+      const options = getOptions()
+      formatOf(options)
+      let resolve!: Job['resolve']
+      let reject!: Job['reject']
+      const finished = new Promise<SpeakResult>((...settlers) => ([resolve, reject] = settlers))
+      // The state tells of it as well; a page that does not wait for the promise has missed nothing.
+      finished.catch(() => {})
+      const isText = typeof input === 'string'
+      const job: Job = {
+        id: `utterance-${++count}`,
+        raw: isText ? input : '',
+        text: '',
+        sent: 0,
+        groups: [],
+        flushed: 0,
+        isRead: isText,
+        isOver: false,
+        heard: 0,
+        read() {
+          job.read = () => {}
+          if (!isText) void readAll(job, input)
+        },
+        more: null,
+        release: () => signal?.removeEventListener('abort', abort),
+        resolve,
+        reject,
+      }
+      const abort = (): void => over(job, 'stopped')
+      if (isText) settle(job)
+      const utterance: Utterance = { id: job.id, finished }
+      error = null
+      if (!queue) cancelAll('replaced')
+      if (signal?.aborted || (isText && !isSpeakable(job.text))) {
+        resolve({ reason: signal?.aborted ? 'stopped' : 'ended', playedSeconds: 0, spokenText: '' })
+        update()
+        return utterance
+      }
+      signal?.addEventListener('abort', abort)
+      if (options.exclusive ?? true) {
+        owner = deps.coordinator ?? coordinatorOf()
+        owner.claim(speaker)
+      }
+      jobs.push(job)
+      if (jobs.length > 1) return utterance
+      try {
+        begin(job)
+      } catch (reason) {
+        if (!(reason instanceof DeepgramError)) {
+          drop(job)
+          next()
+          throw reason
+        }
+        fail(reason)
+      }
+      return utterance
+    },
+    stop() {
+      cancelAll('stopped')
+    },
+    pause() {
+      if (!jobs[0] || isPaused) return
+      isPaused = true
+      sink?.pause()
+      update()
+    },
+    resume() {
+      if (!isPaused) return
+      isPaused = false
+      sink?.resume()
+      update()
+      pump()
+    },
+    setVolume(volume) {
+      if (!(volume >= 0 && volume <= 1)) throw new TypeError('setVolume(volume): volume must be a number from 0 to 1.')
+      getSink().setVolume(volume)
+    },
+    setOutputDevice: async (deviceId) => getSink().setOutputDevice(deviceId),
+    unlock: async () => getSink().unlock(),
+    getPlayedSeconds: playedSeconds,
+    getLevel: () => sink?.getLevel() ?? 0,
+    download() {
+      const wav = sink?.getRecording()
+      return wav ? new Blob([wav], { type: 'audio/wav' }) : null
+    },
+    diagnostics: () => ({
+      attempts: sockets.flatMap(({ attempts }) => attempts),
+      requestIds: [...requestIds],
+      underruns: sink?.underruns ?? 0,
+      flushes,
+      refusedFlushes,
+      warnings: [...warnings],
+    }),
+    destroy() {
+      cancelAll('stopped')
+      const socket = line?.socket
+      closeLine()
+      // Nothing may outlive an unmount, not even a polite goodbye.
+      socket?.close()
+      for (const timer of Object.values(timers)) clearTimeout(timer)
+      sink?.destroy()
+      error = null
+      update()
+    },
+  }
+}
