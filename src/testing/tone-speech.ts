@@ -489,7 +489,8 @@ export function createToneSpeechRecogniser({
       rowStart = hop - row.length
       rowPeak = 0
       rowPair = -1
-      rowSpells = false
+      // Right after voice it needs no proof; so the state does not flicker between words.
+      rowSpells = hop - voiceHop < LINGER_HOPS
     }
     before.push(look)
     if (before.length > 4) before.shift()
