@@ -14,11 +14,17 @@ const TOKEN_PATH = '/api/deepgram/token'
 class DemoError extends Error {}
 
 /**
- * @param {{ port?: number, emulatorPort?: number, apiKey?: string | undefined, emulator?: object }} [options]
- *   `emulator`: options of the emulator; see `react-deepgram/testing/node`.
+ * @param {{ port?: number, emulatorPort?: number, apiKey?: string | undefined, emulator?: object, page?: string }} [options]
+ *   `emulator`: options of the emulator; see `react-deepgram/testing/node`. `page`: folder of the page.
  * @returns {Promise<{ url: string, target: 'deepgram' | 'emulator', emulator: any, close: () => Promise<void> }>}
  */
-export async function startDemo({ port = 5173, emulatorPort = 8787, apiKey, emulator: emulatorOptions = {} } = {}) {
+export async function startDemo({
+  port = 5173,
+  emulatorPort = 8787,
+  apiKey,
+  emulator: emulatorOptions = {},
+  page = 'examples/demo',
+} = {}) {
   const door = (/** @type {string} */ name) => import(pathToFileURL(`${root}/${doors[name].built}`).href)
   const { createTokenHandler, grantToken, toNodeHandler } = await door('react-deepgram/server')
   const target = apiKey ? 'deepgram' : 'emulator'
@@ -36,10 +42,23 @@ export async function startDemo({ port = 5173, emulatorPort = 8787, apiKey, emul
   const { createServer } = await import('vite')
   const { default: react } = await import('@vitejs/plugin-react')
   const server = await createServer({
-    root: `${root}/examples/demo`,
+    root: `${root}/${page}`,
     configFile: false,
     logLevel: 'error',
-    cacheDir: `${root}/node_modules/.vite-demo`,
+    cacheDir: `${root}/node_modules/.vite-${page.replaceAll('/', '-')}`,
+    // Found in the middle of a visit, a dependency would reload the page.
+    optimizeDeps: {
+      include: [
+        'react',
+        'react-dom/client',
+        'react/jsx-runtime',
+        'react/jsx-dev-runtime',
+        'zustand/vanilla',
+        'zustand/react',
+        'zustand/react/shallow',
+        'valibot',
+      ],
+    },
     clearScreen: false,
     resolve: { alias: doorAliases('built') },
     define: { __DEMO__: JSON.stringify({ target, tokenUrl: TOKEN_PATH, ...(emulator && { baseUrl: emulator.url }) }) },

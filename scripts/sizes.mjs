@@ -56,7 +56,13 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
   const before = recorded()
   const now = {}
   for (const [name, { limit }] of Object.entries(parts)) {
-    now[name] = await weigh(name)
+    try {
+      now[name] = await weigh(name)
+    } catch (error) {
+      console.error(`${name} cannot be bundled: ${error.errors?.[0]?.text ?? error.message}`)
+      process.exitCode = 1
+      continue
+    }
     const was = before[name] === undefined ? '' : `, written down: ${before[name]}`
     console.log(`${name.padEnd(18)} ${String(now[name]).padStart(6)} bytes of ${limit}${was}`)
     if (now[name] > limit) process.exitCode = 1
