@@ -1,0 +1,36 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { toneSpeechWav, encodeToneSpeech } from '../../src/testing/tone-speech.ts'
+import { randomWords } from '../support/random-words.ts'
+import { openStage, type Stage } from './support/stage.ts'
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!
+
+describe('listening through a real microphone device, a real recorder and a real socket', () => {
+  let stage: Stage | null = null
+  afterEach(async () => {
+    await stage?.close()
+    stage = null
+  })
+
+  it('writes down a minute of random words: every word, in order, none twice, times within 60 ms', async () => {
+    const spoken = encodeToneSpeech(randomWords(190, 7).join(' '), { sampleRate: 48_000 })
+    const words = spoken.words.filter(({ end }) => end < 58)
+    const text = words.map((word) => word.text).join(' ')
+    stage = await openStage({ wav: toneSpeechWav(text, { leadingSilenceMs: 1500, trailingSilenceMs: 4000 }) })
+    await stage.page.getByRole('button').click()
+    await stage.page.getByRole('button', { name: 'listening' }).waitFor()
+    await stage.page.waitForTimeout((words.at(-1)!.end + 3) * 1000)
+    const heard = await stage.page.evaluate(async () => {
+      const { segments } = await window.listen.stop()
+      return segments.flatMap((segment) => segment.words.map(({ text, start, end }) => ({ text, start, end })))
+    })
+    expect(heard.map((word) => word.text).join(' ')).toBe(text)
+    // The device plays from the moment it is opened, which no page can know to the millisecond.
+    const shift = median(heard.map((word, index) => word.start - words[index]!.start))
+    const worst = Math.max(...heard.map((word, index) => Math.abs(word.start - words[index]!.start - shift)))
+    expect(worst).toBeLessThanOrEqual(0.06)
+    expect(stage.complaints).toEqual([])
+    const { bytesSent, secondsRecorded } = await stage.page.evaluate(() => window.listen.diagnostics())
+    console.info(`worst time ${worst}, shift ${shift}, ${(bytesSent * 8) / secondsRecorded / 1000} kbit/s`)
+  })
+})
