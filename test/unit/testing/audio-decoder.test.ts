@@ -7,7 +7,7 @@ import { createStreamDecoder, type InvalidAudio, type StreamFormat } from '../..
 import { createNodeOpusDecoder } from '../../../src/testing/opus-node.ts'
 import { createToneSpeechRecogniser, encodeToneSpeech, type SpokenWord } from '../../../src/testing/tone-speech.ts'
 import { ffmpeg, hasFfmpeg } from '../../support/ffmpeg.ts'
-import { createRandom, randomWords } from '../../support/random-words.ts'
+import { createRandom, codedWords } from '../../support/coded-words.ts'
 
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`../../fixtures/audio/${name}`, import.meta.url)))
 const join = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts))
@@ -235,7 +235,7 @@ describe.skipIf(!hasFfmpeg)('through ffmpeg’s libopus (skipped where ffmpeg is
   ])(
     'a minute of random words at %s in %s, packets of %d ms: every word, once, in order, within 60 ms',
     async (rate, container, packetMs) => {
-      const { samples, words } = encodeToneSpeech(randomWords(150, packetMs + parseInt(rate)), { sampleRate: 48000 })
+      const { samples, words } = encodeToneSpeech(codedWords(150, packetMs + parseInt(rate)), { sampleRate: 48000 })
       expect(samples.length / 48000).toBeGreaterThan(55)
       const options = ['-c:a', 'libopus', '-b:a', rate, '-application', 'voip', '-frame_duration', `${packetMs}`]
       const heard = await hear(cut(ffmpeg(samples, 48000, ...options, '-f', container), 7, 2000))
@@ -252,7 +252,7 @@ describe.skipIf(!hasFfmpeg)('through ffmpeg’s libopus (skipped where ffmpeg is
   )
 
   it.each([0.05, 1])('loudness %d at 16 kbit/s loses no word', async (gain) => {
-    const text = randomWords(60, 9)
+    const text = codedWords(60, 9)
     const { samples } = encodeToneSpeech(text, { sampleRate: 16000, gain })
     const bytes = ffmpeg(samples, 16000, '-c:a', 'libopus', '-b:a', '16k', '-frame_duration', '60', '-f', 'ogg')
     expect((await hear(cut(bytes, 8))).text).toBe(text)

@@ -7,7 +7,7 @@ import {
   toneSpeechWav,
   type SpokenWord,
 } from '../../../src/testing/tone-speech.ts'
-import { createRandom, randomWords } from '../../support/random-words.ts'
+import { createRandom, codedWords } from '../../support/coded-words.ts'
 
 const RATE = 16000
 
@@ -75,7 +75,7 @@ describe('tone speech', () => {
   })
 
   it('tells the times of words within 30 ms', () => {
-    const { samples, words } = encodeToneSpeech(randomWords(40, 1), { sampleRate: RATE })
+    const { samples, words } = encodeToneSpeech(codedWords(40, 1), { sampleRate: RATE })
     const heard = hear(join(silence(0.5), samples))
     expect(heard.map(({ text }) => text)).toEqual(words.map(({ text }) => text))
     heard.forEach(({ start, end }, i) => {
@@ -134,10 +134,10 @@ describe('tone speech', () => {
   })
 
   it('is understood in noise 10 dB below it', () => {
-    const audio = join(silence(2), say(randomWords(30, 5)), silence(1))
+    const audio = join(silence(2), say(codedWords(30, 5)), silence(1))
     const level = 0.35 * Math.sqrt(3) * 10 ** (-10 / 20)
     const heard = hear(mix(audio, noise(audio.length / RATE, level)))
-    expect(textOf(heard)).toBe(randomWords(30, 5))
+    expect(textOf(heard)).toBe(codedWords(30, 5))
   })
 
   it('is understood when the other side’s clock is half a percent off', () => {
