@@ -1,6 +1,7 @@
 import type { InvalidAudio, OpusFactory } from './audio-decoder.ts'
 import type { EmulatedSocket } from './connection.ts'
 import { type Endpoint, isRefusal, type ServiceContext } from './endpoint.ts'
+import { looksHeaderless } from './headerless.ts'
 import { createAudioHearing, createScriptedHearing, type Hearing, type ScriptClock } from './hearing.ts'
 import type { ListenScript } from './listen-script.ts'
 import { type ListenV1Command, readListenV1Command } from './listen-v1-commands.ts'
@@ -255,18 +256,6 @@ export function createListenV1Service(
       hearing.free()
     },
   }
-}
-
-/**
- * Whether bytes are the middle of a WebM or Ogg stream. The service answers those with silence, and other bytes that
- * are no audio with 1008.
- */
-function looksHeaderless(head: Uint8Array): boolean {
-  const hexadecimal = Array.from(head, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  const hasCluster = hexadecimal.includes('1f43b675')
-  // A SimpleBlock of track 1; a recorder's chunk may begin a few bytes off its first byte.
-  const hasSimpleBlock = /^(..){0,8}a3(4...|[89a-f].|2.....)81/.test(hexadecimal)
-  return hasCluster || hasSimpleBlock || hexadecimal.startsWith('4f676753')
 }
 
 function joinBytes(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {

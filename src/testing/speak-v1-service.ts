@@ -17,7 +17,7 @@ export interface SpeakOptions {
   jitterMs?: number
   /** Milliseconds from `Flush` to the first audio. @default 130 */
   firstAudioMs?: number
-  /** Least and most bytes of an audio frame; odd lengths included. @default [1, 7681] */
+  /** Least and most bytes of an audio frame; odd lengths included. Default: 1 byte to 160 ms. */
   frameBytes?: readonly [least: number, most: number]
   /** Whether `Close` first speaks what is buffered (the specification) or stops at once (the docs). @default 'finish' */
   onClose?: 'finish' | 'stop'
@@ -90,8 +90,8 @@ export function createSpeakV1Service(
   idle.start(options.idleMs ?? Infinity)
 
   function createStream(): SpeechStream {
-    const { pace = 'burst', jitterMs = 0, firstAudioMs = 130, frameBytes = [1, 7681] } = options
-    const sampleBytes = parameters.encoding === 'linear16' ? 2 : 1
+    const bytesPerSecond = parameters.sampleRate * (parameters.encoding === 'linear16' ? 2 : 1)
+    const { pace = 'burst', jitterMs = 0, firstAudioMs = 130, frameBytes = [1, bytesPerSecond * 0.16] } = options
     return createSpeechStream({
       clock,
       random: context.random,
@@ -99,7 +99,7 @@ export function createSpeakV1Service(
       jitterMs,
       firstAudioMs,
       frameBytes,
-      bytesPerSecond: parameters.sampleRate * sampleBytes,
+      bytesPerSecond,
       send: (bytes) => port.send(bytes),
     })
   }
@@ -128,7 +128,11 @@ export function createSpeakV1Service(
     const { sampleRate, encoding } = parameters
     stream.add(() => {
       if (text.trim() === '') return new Uint8Array(0)
-      return encoders[encoding](encodeToneSpeech(text, { sampleRate }).samples)
+      const { samples } = encodeToneSpeech(text, { sampleRate })
+      // A voice ends with a pause, without which the words of two flushes would be one.
+      const spoken = new Float32Array(samples.length + sampleRate / 10)
+      spoken.set(samples)
+      return encoders[encoding](spoken)
     }, onDone)
   }
 
