@@ -1,6 +1,18 @@
 import { DeepgramError } from '../errors.ts'
 import type { OpusFactory } from './audio-decoder.ts'
 
+/** Milliseconds that a packet may take; a decoder in use takes less than one. */
+const LAG_MS = 250
+
+function joinSamples(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0))
+  parts.reduce((at, part) => {
+    all.set(part, at)
+    return at + part.length
+  }, 0)
+  return all
+}
+
 /**
  * Decodes Opus with the browser's own `AudioDecoder` (WebCodecs).
  *
@@ -16,12 +28,10 @@ export const createWebCodecsOpusDecoder: OpusFactory = async ({ channels, preSki
     )
   let toSkip = preSkip
   let time = 0
-  // Every packet gives one output, in order; each waits for its own.
-  let waiting: ((channels: Float32Array[]) => void)[] = []
-  const settleAll = (): void => {
-    for (const resolve of waiting) resolve([])
-    waiting = []
-  }
+  // Every packet gives one output, and is waited for. A codec that lags behind (the standard allows it) is not waited for
+  // long: what it gives later goes out with the next packet, so nothing is lost but the very end.
+  let late: Float32Array[][] = []
+  let settle: (() => void) | null = null
   const start = (): AudioDecoder => {
     const decoder = new AudioDecoder({
       output(data) {
@@ -33,10 +43,11 @@ export const createWebCodecsOpusDecoder: OpusFactory = async ({ channels, preSki
           return samples.subarray(skipped)
         })
         data.close()
-        waiting.shift()?.(planes)
+        late.push(planes)
+        settle?.()
       },
       // A damaged packet closes the decoder; the next packet gets a new one.
-      error: settleAll,
+      error: () => settle?.(),
     })
     decoder.configure(config)
     return decoder
@@ -48,13 +59,20 @@ export const createWebCodecsOpusDecoder: OpusFactory = async ({ channels, preSki
       if (isFree || !packet.length) return []
       if (decoder.state === 'closed') decoder = start()
       return new Promise((resolve) => {
-        waiting.push(resolve)
+        const timer = setTimeout(() => settle?.(), LAG_MS)
+        settle = () => {
+          settle = null
+          clearTimeout(timer)
+          const parts = late
+          late = []
+          resolve((parts[0] ?? []).map((_, channel) => joinSamples(parts.map((part) => part[channel]!))))
+        }
         try {
           decoder.decode(
             new EncodedAudioChunk({ type: 'key', timestamp: time++, data: packet as Uint8Array<ArrayBuffer> }),
           )
         } catch {
-          settleAll()
+          settle()
         }
       })
     },
@@ -62,7 +80,8 @@ export const createWebCodecsOpusDecoder: OpusFactory = async ({ channels, preSki
       if (isFree) return
       isFree = true
       if (decoder.state !== 'closed') decoder.close()
-      settleAll()
+      late = []
+      settle?.()
     },
   }
 }
