@@ -1,0 +1,247 @@
+'use client'
+import {
+  forwardRef,
+  useId,
+  useRef,
+  useState,
+  type ButtonHTMLAttributes,
+  type CSSProperties,
+  type ForwardedRef,
+  type MouseEvent,
+  type ReactNode,
+} from 'react'
+import type { DeepgramError } from '../errors.ts'
+import { useDeepgramSession } from '../hooks/useDeepgramSession.ts'
+import { useDeepgramSpeak, type UseDeepgramSpeakOptions } from '../hooks/useDeepgramSpeak.ts'
+import type { SpeakSession, SpeakState } from '../session/speak-session.ts'
+import type { SpeakStatus } from '../session/status.ts'
+import { isSpeakable } from '../text/segment.ts'
+import { labelOf, type DeepgramLabel, type DeepgramLabels } from './labels.ts'
+import { classNames, HIDDEN, splitProps } from './props.ts'
+
+/** What a function given as a speak button's children is told. */
+export interface SpeakButtonState {
+  /** What is done with this button's text. */
+  readonly status: SpeakStatus
+  /** Whether the button is pressed: a press would stop, pause or go on. */
+  readonly isPressed: boolean
+}
+
+/** How a speak button looks. */
+export interface SpeakButtonLook extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'children' | 'onError'> {
+  /** What to say. Without anything that can be spoken the button is disabled. */
+  text: string
+  /** Own words; `speak` is the button's name, `speech.buffering` and so on tell its state. */
+  labels?: DeepgramLabels | undefined
+  /** Replaces the button's words, or (a function) all that is in it. */
+  children?: ReactNode | ((state: SpeakButtonState) => ReactNode)
+}
+
+/** Props of {@link SpeakButtonView}. */
+export interface SpeakButtonViewProps extends SpeakButtonLook {
+  /** What to show. @default 'idle' */
+  status?: SpeakStatus | undefined
+  /** How much was heard, 0…1; `null` where the length is not known. @default null */
+  progress?: number | null | undefined
+  /** Said in place of the words for the status `'error'`. */
+  error?: DeepgramError | null | undefined
+}
+
+/**
+ * A button that speaks a text and falls silent again.
+ *
+ * Renders a `<button type="button">` whose name stays the same; `aria-pressed` tells whether it speaks, `aria-busy`
+ * whether sound is on its way, its description the state in words, `data-status` the same for styles. What needs the
+ * person (sound is blocked, an error) is also announced, from a hidden `role="status"` after the button.
+ */
+export const SpeakButtonView = forwardRef<HTMLButtonElement, SpeakButtonViewProps>(function SpeakButtonView(
+  { status = 'idle', progress = null, error, ...rest },
+  ref,
+) {
+  return <Button {...rest} buttonRef={ref} status={status} error={error} meter={<Progress value={progress} />} />
+})
+
+/** Props of {@link SpeakButton}: the text, how to speak it, and what its element takes. */
+export interface SpeakButtonProps
+  extends Omit<SpeakButtonLook, keyof UseDeepgramSpeakOptions>, UseDeepgramSpeakOptions {
+  /** A session that exists. Without it the button has one of its own, made of the speak options. */
+  session?: SpeakSession | undefined
+  /** What a press does while the voice is heard. @default 'stop' */
+  whileSpeaking?: 'stop' | 'pause' | undefined
+}
+
+/**
+ * Speaks a text, and falls silent at the next press.
+ *
+ * Takes every option of `useDeepgramSpeak`, or a session; of several buttons on one session, only the one whose text is
+ * spoken is pressed. Nothing happens before a press; unmounting ends a session of its own. A click handler of one's own
+ * runs first and may prevent the press with `preventDefault()`. Renders when its status changes; while speaking only
+ * its progress does. For its element and states see {@link SpeakButtonView}.
+ */
+export const SpeakButton = forwardRef<HTMLButtonElement, SpeakButtonProps>(function SpeakButton(props, ref) {
+  const { session, ...rest } = props
+  return session ? (
+    <Connected {...rest} session={session} buttonRef={ref} />
+  ) : (
+    <WithOwnSession {...rest} buttonRef={ref} />
+  )
+})
+
+type InnerProps = Omit<SpeakButtonProps, 'session'> & { buttonRef: ForwardedRef<HTMLButtonElement> }
+
+function WithOwnSession(props: InnerProps) {
+  const { session } = useDeepgramSpeak(splitProps(props)[1])
+  return <Connected {...props} session={session} />
+}
+
+function Connected({ session, buttonRef, ...props }: InnerProps & { session: SpeakSession }) {
+  const [elementProps, { text, labels, children, whileSpeaking = 'stop' }] = splitProps(props)
+  const { onClick, onPointerDown, onKeyDown } = elementProps as ButtonHTMLAttributes<HTMLButtonElement>
+  /** The last utterance that this button began. */
+  const [mine, setMine] = useState<string | null>(null)
+  const wasBlocked = useRef(false)
+  const isMine = ({ status, utterance }: SpeakState): boolean =>
+    utterance ? utterance.id === mine || utterance.text === text : status === 'error' && mine !== null
+  const [status, error] = useDeepgramSession(session, (state) =>
+    isMine(state) ? ([state.status, state.error] as const) : NOT_MINE,
+  )
+
+  // The very press that allows sound lets the text begin; it does not end it.
+  const noteBlocked = (): void => {
+    wasBlocked.current = status === 'blocked'
+  }
+  const press = (event: MouseEvent<HTMLButtonElement>): void => {
+    onClick?.(event)
+    if (event.defaultPrevented) return
+    if (status === 'idle' || status === 'error') setMine(session.speak(text).id)
+    else if (wasBlocked.current) void session.unlock()
+    else if (whileSpeaking === 'pause' && status === 'paused') session.resume()
+    else if (whileSpeaking === 'pause' && status === 'speaking') session.pause()
+    else session.stop()
+    wasBlocked.current = false
+  }
+  return (
+    <Button
+      {...(elementProps as ButtonHTMLAttributes<HTMLButtonElement>)}
+      {...{ text, labels, children, buttonRef, status, error }}
+      onPointerDown={(event) => {
+        onPointerDown?.(event)
+        noteBlocked()
+      }}
+      onKeyDown={(event) => {
+        onKeyDown?.(event)
+        noteBlocked()
+      }}
+      onClick={press}
+      meter={<SessionProgress session={session} />}
+    />
+  )
+}
+
+const NOT_MINE = ['idle', null] as const
+
+function SessionProgress({ session }: { session: SpeakSession }) {
+  const progress = useDeepgramSession(session, ({ utterance }) =>
+    utterance?.durationSeconds ? utterance.playedSeconds / utterance.durationSeconds : null,
+  )
+  return <Progress value={progress} />
+}
+
+interface ButtonProps extends SpeakButtonLook {
+  buttonRef: ForwardedRef<HTMLButtonElement>
+  status: SpeakStatus
+  error: DeepgramError | null | undefined
+  meter: ReactNode
+}
+
+function Button({
+  buttonRef,
+  status,
+  error,
+  meter,
+  text,
+  labels,
+  className,
+  children,
+  disabled,
+  ...rest
+}: ButtonProps) {
+  const id = useId()
+  // Code is not spoken.
+  const isEmpty = !isSpeakable(text.replace(/```[^]*?(```|$)/g, ''))
+  const isPressed = status !== 'idle' && status !== 'error'
+  const words = error
+    ? labelOf(labels, `error.${error.code}`)
+    : labelOf(labels, isEmpty ? 'nothingToSay' : (`speech.${status}` satisfies DeepgramLabel))
+  const isOwnName = rest['aria-label'] !== undefined || rest['aria-labelledby'] !== undefined
+  return (
+    <>
+      <button
+        aria-pressed={isPressed}
+        aria-busy={/ing$/.test(status) && status !== 'speaking'}
+        {...(isOwnName || typeof children === 'function' ? {} : { 'aria-labelledby': `${id}n` })}
+        {...(words && { 'aria-describedby': `${id}s` })}
+        {...rest}
+        ref={buttonRef}
+        type="button"
+        disabled={disabled || (isEmpty && !isPressed)}
+        className={classNames('dg-speak', className)}
+        data-status={status}
+        data-empty={isEmpty ? '' : undefined}
+      >
+        {typeof children === 'function' ? (
+          children({ status, isPressed })
+        ) : (
+          <>
+            <Icon status={status} />
+            <span id={`${id}n`} className="dg-speak-name">
+              {children ?? labelOf(labels, 'speak')}
+            </span>
+          </>
+        )}
+        {words && (
+          <span id={`${id}s`} className="dg-speak-state">
+            {words}
+          </span>
+        )}
+        {isPressed && meter}
+      </button>
+      <span role="status" style={HIDDEN}>
+        {(error ?? status === 'blocked') && words}
+      </span>
+    </>
+  )
+}
+
+function Icon({ status }: { status: SpeakStatus }) {
+  const isBusy = status === 'connecting' || status === 'buffering' || status === 'reconnecting'
+  return (
+    <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" className="dg-speak-icon" fill="none">
+      {isBusy ? (
+        <path
+          d="M12 4a8 8 0 1 1-8 8"
+          stroke="currentColor"
+          strokeWidth="2.25"
+          strokeLinecap="round"
+          className="dg-spin"
+        />
+      ) : status === 'speaking' ? (
+        <rect x="6" y="6" width="12" height="12" rx="2.5" fill="currentColor" />
+      ) : (
+        <path
+          d="M8.5 5.6v12.8c0 .8.9 1.3 1.6.8l9.2-6.4a1 1 0 0 0 0-1.6l-9.2-6.4c-.7-.5-1.6 0-1.6.8Z"
+          fill="currentColor"
+        />
+      )}
+    </svg>
+  )
+}
+
+const Progress = ({ value }: { value: number | null }) => (
+  <span
+    className="dg-progress"
+    aria-hidden="true"
+    style={{ '--dg-progress': value ?? 0 } as CSSProperties}
+    data-unknown={value === null ? '' : undefined}
+  />
+)

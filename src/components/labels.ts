@@ -1,0 +1,107 @@
+'use client'
+import type { DeepgramErrorCode } from '../errors.ts'
+import type { ListenStatus, SpeakStatus } from '../session/status.ts'
+
+const setup = 'This page is not set up to reach the speech service. Please tell the people who run it.'
+const line = 'The connection to the speech service was lost. Check your network, then try again.'
+const mute = 'The microphone could not be used. Choose another one, then try again.'
+const sound = 'The sound did not reach the speech service in a form it understands. Try again.'
+
+const errors: Record<DeepgramErrorCode, string> = {
+  'unsafe-api-key': setup,
+  'invalid-token': setup,
+  'token-failed': 'Permission to use the speech service was not given. Try again, or sign in again.',
+  'token-timeout': line,
+  'token-unreachable': line,
+  'handshake-failed': 'The speech service did not answer. Check your network, then try again.',
+  'subprotocol-mismatch': setup,
+  'connect-timeout': 'The speech service did not answer in time. Check your network, then try again.',
+  'connection-lost': line,
+  'reconnect-exhausted': line,
+  'invalid-audio': sound,
+  'no-audio-timeout': 'No sound reached the speech service. Check that the microphone is on, then try again.',
+  'service-error': 'The speech service has a problem. Try again in a moment.',
+  'rate-limited': 'Too many people are using the speech service right now. Try again in a moment.',
+  'payment-required': 'The speech service has no credit left. Please tell the people who run this page.',
+  'text-too-long': 'The text is too long to be spoken. Shorten it, then try again.',
+  'permission-denied':
+    'The microphone is blocked. Allow it for this site in the browser’s settings, beside the address, then try again.',
+  'permission-dismissed': 'The question about the microphone was closed. Try again, and choose Allow.',
+  'policy-blocked':
+    'The microphone is not allowed on this page. Open the page by itself, or ask the people who run it.',
+  'device-not-found': 'No microphone was found. Plug one in, then try again.',
+  'device-busy': 'Another app is using the microphone. Close that app, then try again.',
+  constraints: mute,
+  'insecure-context': 'The microphone works on secure pages only. Open this page with https.',
+  'insecure-url': setup,
+  unsupported: 'This browser cannot do this. Use a current version of Chrome, Edge, Firefox or Safari.',
+  'source-ended': 'The sound ended. Check that the microphone is plugged in, then try again.',
+  'playback-blocked': 'The browser keeps sound off until you press something. Try again.',
+  'playback-failed': 'The sound could not be played. Check your loudspeaker, then try again.',
+  aborted: 'This was stopped before it had finished. Try again.',
+}
+
+const listening: Record<ListenStatus, string> = {
+  idle: 'Ready',
+  'requesting-permission': 'Asking for the microphone…',
+  connecting: 'Connecting…',
+  listening: 'Listening',
+  paused: 'Paused',
+  reconnecting: 'Reconnecting… keep talking, your words are kept',
+  stopping: 'Finishing…',
+  error: 'Stopped by a problem',
+}
+
+const speaking: Record<SpeakStatus, string> = {
+  idle: '',
+  connecting: 'Connecting…',
+  buffering: 'Preparing…',
+  speaking: 'Press to stop',
+  paused: 'Paused',
+  blocked: 'Press anything to allow sound',
+  reconnecting: 'Reconnecting…',
+  error: 'Not spoken. Press to try again',
+}
+
+type Prefixed<Prefix extends string, Texts> = { [Key in keyof Texts & string as `${Prefix}.${Key}`]: string }
+
+const prefixed = <Prefix extends string, Texts extends object>(prefix: Prefix, texts: Texts): Prefixed<Prefix, Texts> =>
+  Object.fromEntries(Object.entries(texts).map(([key, text]) => [`${prefix}.${key}`, text as string])) as Prefixed<
+    Prefix,
+    Texts
+  >
+
+const LABELS = {
+  microphone: 'Listen to the microphone',
+  transcript: 'Transcript',
+  prompt: 'Press the microphone, then speak.',
+  speakNow: 'Speak now. Your words appear here.',
+  jump: 'Jump to latest',
+  speaker: 'Speaker {n}',
+  retry: 'Try again',
+  details: 'Technical details',
+  speak: 'Speak',
+  nothingToSay: 'Nothing to say',
+  device: 'Microphone',
+  outputDevice: 'Loudspeaker',
+  defaultDevice: 'System default',
+  unnamedDevice: 'Device {n}',
+  allowNames: 'Show names',
+  voice: 'Voice',
+  ...prefixed('listen', listening),
+  ...prefixed('speech', speaking),
+  ...prefixed('error', errors),
+}
+
+/** The name of one string that a component shows or gives to assistive technology. */
+export type DeepgramLabel = keyof typeof LABELS
+
+/**
+ * The strings of the components, by name; those left out stay English. Plain data, so one translation serves every
+ * component and may come from a file. `{n}` stands for a number.
+ */
+export type DeepgramLabels = { readonly [Name in DeepgramLabel]?: string }
+
+/** The string for a name: the application's, or else the English one. */
+export const labelOf = (labels: DeepgramLabels | undefined, name: DeepgramLabel, n?: number): string =>
+  (labels?.[name] ?? LABELS[name]).replace('{n}', n === undefined ? '{n}' : String(n))
