@@ -1,0 +1,87 @@
+// Measures what is reported in the README: npm run bench [-- name …]. Nothing else should run on the machine meanwhile.
+import { spawnSync } from 'node:child_process'
+import { cpus } from 'node:os'
+import { chromium } from 'playwright'
+import { startDemo } from '../scripts/demo.mjs'
+import { launchOptions } from '../scripts/find-browser.mjs'
+import { root } from '../scripts/doors.mjs'
+import { webmPackets } from './webm-packets.mjs'
+
+const quantile = (values, q) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))]
+const figures = (values) =>
+  `p50 ${quantile(values, 0.5).toFixed(1)}, p95 ${quantile(values, 0.95).toFixed(1)}, max ${Math.max(...values).toFixed(1)}`
+
+/** Opens the benchmark's page and hands it, with the emulator, to `use`. */
+async function onPage(use) {
+  const demo = await startDemo({ port: 0, emulatorPort: 0, page: 'bench/page' })
+  const browser = await chromium.launch(launchOptions({ microphone: true }))
+  try {
+    const page = await browser.newPage()
+    page.on('pageerror', (error) => console.error(String(error)))
+    await page.goto(demo.url)
+    await page.waitForFunction('window.bench !== undefined')
+    return await use(page, demo.emulator)
+  } finally {
+    await browser.close()
+    await demo.close()
+  }
+}
+
+/** From a sound's moment to the `send()` of the packet it is in. */
+async function captureLatency() {
+  const { encodeToneSpeech } = await import('../dist/testing/index.js')
+  const text = Array.from({ length: 60 }, (_, index) => ['one', 'two', 'three', 'four'][index % 4]).join(' ')
+  const { samples, words } = encodeToneSpeech(text, { sampleRate: 48_000 })
+  const [result, received] = await onPage(async (page, emulator) => [
+    await page.evaluate(({ samples, rate }) => window.bench.capture(samples, rate), {
+      samples: [...samples],
+      rate: 48_000,
+    }),
+    Buffer.concat(emulator.sockets[0].receivedFrames),
+  ])
+  const shifts = result.words.map((word, index) => result.playedAt + (words[index].start - word.start) * 1000)
+  const streamStartAt = quantile(shifts, 0.5)
+  const packets = webmPackets(received)
+  const latencies = []
+  let endByte = 0
+  let next = 0
+  for (const { at, byteLength } of result.sent) {
+    endByte += byteLength
+    for (; packets[next] && packets[next].endByte <= endByte; next++) {
+      const endMs = packets[next + 1]?.timeMs ?? packets[next].timeMs + 60
+      // A packet holds many moments of sound; each counts.
+      for (let ms = packets[next].timeMs; ms < endMs; ms++) latencies.push(at - (streamStartAt + ms))
+    }
+  }
+  return [
+    ['sound to send(), ms', figures(latencies)],
+    ['recorder event to send(), ms', figures(result.handOver)],
+    ['upstream, kbit/s', (result.bitsPerSecond / 1000).toFixed(1)],
+    ['words heard of words spoken', `${result.words.length} of ${words.length}`],
+  ]
+}
+
+async function messageToDom() {
+  const { toDom, frames } = await onPage((page) => page.evaluate(() => window.bench.messageToDom(200)))
+  return [
+    ['message to DOM, ms', figures(toDom)],
+    ['message to DOM, pictures', figures(frames)],
+  ]
+}
+
+const BENCHES = { capture: captureLatency, dom: messageToDom }
+
+const asked = process.argv.slice(2)
+const names = asked.length ? asked : Object.keys(BENCHES)
+const built = spawnSync(process.execPath, [`${root}/scripts/build.mjs`, '--if-stale'], { stdio: 'inherit' })
+if (built.status !== 0) process.exit(1)
+console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim()}\n`)
+for (const name of names) {
+  const bench = BENCHES[name]
+  if (!bench) {
+    console.error(`There is no benchmark "${name}"; there are: ${Object.keys(BENCHES).join(', ')}.`)
+    process.exit(1)
+  }
+  for (const [what, value] of await bench()) console.log(`${what.padEnd(34)} ${value}`)
+}
