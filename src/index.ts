@@ -7,3 +7,26 @@ export { useDeepgramListen } from './hooks/useDeepgramListen.ts'
 export type { UseDeepgramListenOptions, UseDeepgramListenResult } from './hooks/useDeepgramListen.ts'
 export { useDeepgramSession } from './hooks/useDeepgramSession.ts'
 export { createTokenFetcher } from './socket/fetch-token.ts'
+export { AudioLevelMeter, AudioLevelMeterView } from './components/AudioLevelMeter.tsx'
+export type { AudioLevelMeterProps, AudioLevelMeterViewProps } from './components/AudioLevelMeter.tsx'
+export { ConnectionStatus, ConnectionStatusView } from './components/ConnectionStatus.tsx'
+export type { ConnectionStatusProps, ConnectionStatusViewProps } from './components/ConnectionStatus.tsx'
+export { DeepgramErrorMessage, DeepgramErrorMessageView } from './components/DeepgramErrorMessage.tsx'
+export type { DeepgramErrorMessageProps, DeepgramErrorMessageViewProps } from './components/DeepgramErrorMessage.tsx'
+export type { DeepgramLabel, DeepgramLabels } from './components/labels.ts'
+export { LiveTranscript, LiveTranscriptView } from './components/LiveTranscript.tsx'
+export type { LiveTranscriptLook, LiveTranscriptProps, LiveTranscriptViewProps } from './components/LiveTranscript.tsx'
+export { MicrophoneButton, MicrophoneButtonView } from './components/MicrophoneButton.tsx'
+export type { MicrophoneButtonProps, MicrophoneButtonViewProps } from './components/MicrophoneButton.tsx'
+export { SpeakButton, SpeakButtonView } from './components/SpeakButton.tsx'
+export type {
+  SpeakButtonLook,
+  SpeakButtonProps,
+  SpeakButtonState,
+  SpeakButtonViewProps,
+} from './components/SpeakButton.tsx'
+export type { TranscriptLook } from './components/TranscriptRows.tsx'
+export { useAudioLevel } from './hooks/useAudioLevel.ts'
+export type { LevelSource, UseAudioLevelResult } from './hooks/useAudioLevel.ts'
+export { useDeepgramSpeak } from './hooks/useDeepgramSpeak.ts'
+export type { UseDeepgramSpeakOptions, UseDeepgramSpeakResult } from './hooks/useDeepgramSpeak.ts'
