@@ -96,7 +96,7 @@ export interface PcmFormat {
 
 /** What a sink tells while a stream is under way. Calls stop when the stream is stopped or drained. */
 export interface AudioSinkHandlers {
-  /** Samples began to be heard, or ceased to be: at the end, in an underrun, for want of further text. */
+  /** Samples began to be heard, or ceased to be in the middle of the stream: in an underrun, for want of more, paused. */
   onAudible(isAudible: boolean): void
   /** The last sample of a stream that was ended has been heard, output latency included. */
   onDrained(): void

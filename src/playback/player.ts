@@ -310,26 +310,27 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     const heard = prune()
     const hasSound = pieces.length > 0 && heard > done
     watch()
-    if (isAudible !== hasSound && (hasSound || !pieces.length)) {
-      isAudible = hasSound
-      handlers.onAudible(isAudible)
-    }
-    if (!handlers) return
     if (isEnded && !pieces.length && !queued && !isPaused) {
       const { onDrained } = handlers
       finish()
       onDrained()
       return
     }
+    if (isAudible !== hasSound && (hasSound || !pieces.length)) {
+      isAudible = hasSound
+      handlers.onAudible(isAudible)
+    }
+    if (!handlers) return
     const now = Date.now()
     if (isAudible && now - progressAt >= TICK_MS) {
       progressAt = now
       handlers.onProgress()
     }
     if (!handlers || (!pieces.length && (isPaused || !queued))) return
-    let waitMs = queued && isFlowing ? SHORTEST_PIECE * 1000 : TICK_MS
+    let waitMs = queued && queued < SHORTEST_PIECE * rate() ? SHORTEST_PIECE * 1000 : TICK_MS
     const due = isAudible ? pieces.at(-1) : pieces[0]
     if (due) waitMs = Math.min(waitMs, ((due.at + (isAudible ? due.data.length : 0) - heardFrame()) / rate()) * 1000)
+    clearTimeout(timer)
     timer = setTimeout(tick, Math.max(4, Math.ceil(waitMs)))
   }
 
@@ -430,7 +431,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     },
     write(bytes) {
       if (!handlers) return
-      isComplete = false
+      isComplete = isEnded
       try {
         accept(reader.push(bytes))
       } catch (error) {
@@ -525,7 +526,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     async setOutputDevice(id) {
       deviceId = id
       if (lease) await moveTo(id)
-      else if (!('setSinkId' in contextOf(getOptions()).prototype)) throw noDeviceChoice()
+      else if (!('setSinkId' in (contextOf(getOptions())?.prototype ?? {}))) throw noDeviceChoice()
     },
     async unlock() {
       const options = getOptions()
@@ -550,7 +551,8 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
 
 const frames = (pieces: readonly Piece[]): number => pieces.reduce((sum, { data }) => sum + data.length, 0)
 
-const contextOf = (options: PlayerOptions): AudioContextConstructor => options.AudioContext ?? globalThis.AudioContext
+const contextOf = (options: PlayerOptions): AudioContextConstructor | undefined =>
+  options.AudioContext ?? (globalThis.AudioContext as AudioContextConstructor | undefined)
 
 const noDeviceChoice = (): DeepgramError =>
   new DeepgramError(

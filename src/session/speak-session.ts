@@ -237,7 +237,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
         const total = end === null ? ((to - from) / CHARACTERS_PER_SECOND) * format.sampleRate : end - start
         const share = from + (to - from) * Math.min(1, Math.max(0, (frame - start) / total))
         const words = job.text.slice(from, share + 1).search(/\s\S*$/)
-        from = end === null || words >= 0 ? from + Math.max(0, words) : from
+        from += Math.max(0, words)
         break
       }
       from = to

@@ -1,0 +1,428 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createCoordinator } from '../../../src/session/coordination.ts'
+import { createSpeakSession, type SpeakOptions, type SpeakResult } from '../../../src/session/speak-session.ts'
+import { createDeepgramEmulator, createToneSpeechRecogniser } from '../../../src/testing/index.ts'
+import type { EmulatorOptions } from '../../../src/testing/emulator.ts'
+import { createClockSink } from '../../support/clock-sink.ts'
+
+const opened: (() => () => void)[] = []
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+
+afterEach(async () => {
+  const checks = opened.splice(0).map((close) => close())
+  await vi.advanceTimersByTimeAsync(5_000)
+  for (const check of checks) check()
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
+})
+
+function setUp(options: SpeakOptions = {}, emulation: EmulatorOptions = {}, coordinator = createCoordinator()) {
+  const emulator = createDeepgramEmulator({ hears: false, ...emulation })
+  const sink = createClockSink()
+  const { WebSocket, getToken } = emulator
+  const session = createSpeakSession(() => ({ WebSocket, getToken, ...options }), {
+    createSink: () => sink,
+    coordinator,
+  })
+  const statuses: string[] = []
+  session.subscribe(({ status }) => statuses.at(-1) === status || statuses.push(status))
+  opened.push(() => {
+    session.destroy()
+    return () => expect(open()).toBe(0)
+  })
+  const open = () => emulator.sockets.filter(({ state, isFrozen }) => state === 'open' && !isFrozen).length
+  const sent = (index = emulator.sockets.length - 1) =>
+    (emulator.sockets[index]?.receivedText ?? []).map((text) => JSON.parse(text) as { type: string; text?: string })
+  const texts = () =>
+    emulator.sockets.flatMap((_, index) => sent(index).flatMap(({ type, text }) => (type === 'Speak' ? [text!] : [])))
+  return { emulator, sink, session, statuses, sent, texts, open }
+}
+
+/** Runs the clock until the promise settles. */
+async function settle<T>(promise: Promise<T>, limitMs = 120_000): Promise<T> {
+  let isDone = false
+  promise.then(
+    () => (isDone = true),
+    () => (isDone = true),
+  )
+  for (let ms = 0; !isDone && ms < limitMs; ms += 50) await vi.advanceTimersByTimeAsync(50)
+  if (!isDone) throw new Error('nothing was settled in time')
+  return promise
+}
+
+function wordsIn(samples: Float32Array, sampleRate = 24_000): string {
+  const recogniser = createToneSpeechRecogniser({ sampleRate })
+  recogniser.push(samples)
+  recogniser.flush()
+  return recogniser.words.map(({ text }) => text).join(' ')
+}
+
+/** Yields each item so many milliseconds after the one before. */
+async function* stream(items: Iterable<string>, everyMs: number): AsyncGenerator<string> {
+  for (const item of items) {
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+    yield item
+  }
+}
+
+test('speaks a text: every word is heard once, and the promise settles with the last sample', async () => {
+  const { session, sink, statuses } = setUp()
+  const result = await settle(session.speak('The quick brown fox. It jumps over the lazy dog.').finished)
+  expect(wordsIn(sink.heard[0]!)).toBe('the quick brown fox. it jumps over the lazy dog.')
+  expect(result).toEqual({
+    reason: 'ended',
+    playedSeconds: sink.heard[0]!.length / 24_000,
+    spokenText: 'The quick brown fox. It jumps over the lazy dog.',
+  })
+  expect(statuses).toEqual(['connecting', 'buffering', 'speaking', 'idle'])
+  expect(session.getState()).toEqual({ status: 'idle', error: null, utterance: null })
+})
+
+test('opens nothing before it is asked to speak', async () => {
+  const { emulator, sink } = setUp()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(emulator.handshakes).toEqual([])
+  expect(sink.calls).toEqual([])
+})
+
+test.each(['', '   \n', '***', '?!', '```js\nfoo()\n```'])(
+  'pain 119: %j has nothing to say and is done at once, without a connection',
+  async (text) => {
+    const { session, emulator } = setUp({ prepare: (raw) => raw.replace(/```[\s\S]*```/g, '') })
+    expect(await session.speak(text).finished).toEqual({ reason: 'ended', playedSeconds: 0, spokenText: '' })
+    expect(session.getState().status).toBe('idle')
+    expect(emulator.handshakes).toEqual([])
+  },
+)
+
+describe('stopping', () => {
+  test('pain 14: stop() drops every late frame, and the next text begins with its own first sample', async () => {
+    const { session, sink, sent } = setUp({}, { speak: { pace: 'realtime' } })
+    const first = session.speak('one two three four five six seven eight nine ten')
+    await vi.advanceTimersByTimeAsync(1_500)
+    session.stop()
+    const result = await first.finished
+    expect(result.reason).toBe('stopped')
+    expect(result.playedSeconds).toBeGreaterThan(0.5)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(sent().map(({ type }) => type)).toEqual(['Speak', 'Flush', 'Clear'])
+    const second = session.speak('alpha beta')
+    await settle(second.finished)
+    expect(sink.heard).toHaveLength(2)
+    expect(wordsIn(sink.heard[1]!)).toBe('alpha beta')
+  })
+
+  test('a service that never confirms the Clear does not make the next text silent', async () => {
+    const { session, sink, emulator } = setUp({}, { speak: { pace: 'realtime' } })
+    session.speak('one two three four five six seven')
+    await vi.advanceTimersByTimeAsync(1_500)
+    emulator.sockets[0]!.freeze()
+    session.stop()
+    await settle(session.speak('alpha beta').finished)
+    expect(wordsIn(sink.heard[1]!)).toBe('alpha beta')
+    emulator.sockets[0]!.drop()
+  })
+
+  test('a new text replaces the old one; with `queue` it waits', async () => {
+    const { session, sink } = setUp()
+    const results: SpeakResult[] = []
+    const note = (result: SpeakResult) => results.push(result)
+    session.speak('one two three').finished.then(note, note)
+    await vi.advanceTimersByTimeAsync(400)
+    session.speak('four five').finished.then(note, note)
+    const last = session.speak('six seven', { queue: true })
+    await settle(last.finished.then(note))
+    expect(results.map(({ reason }) => reason)).toEqual(['replaced', 'ended', 'ended'])
+    expect(sink.heard.slice(1).map((samples) => wordsIn(samples))).toEqual(['four five', 'six seven'])
+  })
+
+  test('stop() empties the queue, and an aborted signal stops its own text', async () => {
+    const { session, sink } = setUp()
+    const abort = new AbortController()
+    const first = session.speak('one two three')
+    const second = session.speak('four five', { queue: true, signal: abort.signal })
+    abort.abort()
+    expect(await second.finished).toEqual({ reason: 'stopped', playedSeconds: 0, spokenText: '' })
+    session.stop()
+    expect((await first.finished).reason).toBe('stopped')
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(sink.heard).toHaveLength(1)
+  })
+})
+
+test('pain 44: an underrun is not an end; the end comes once, with the last sample', async () => {
+  const { session, sink, statuses } = setUp({}, { speak: { pace: 0.5 } })
+  const ends: SpeakResult[] = []
+  const utterance = session.speak('one two three four')
+  utterance.finished.then((result) => ends.push(result))
+  await settle(utterance.finished)
+  expect(statuses.filter((status) => status === 'speaking').length).toBeGreaterThan(1)
+  expect(statuses.at(-1)).toBe('idle')
+  expect(ends).toHaveLength(1)
+  expect(wordsIn(sink.heard[0]!.subarray())).toBe('one two three four')
+  expect(ends[0]!.playedSeconds).toBe(sink.heard[0]!.length / 24_000)
+})
+
+test('pause() keeps the place, and resume() goes on', async () => {
+  const { session, sink } = setUp()
+  const utterance = session.speak('one two three four')
+  await vi.advanceTimersByTimeAsync(1_000)
+  session.pause()
+  expect(session.getState().status).toBe('paused')
+  const { playedSeconds } = session.getState().utterance!
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(session.getState().utterance!.playedSeconds).toBe(playedSeconds)
+  session.resume()
+  await settle(utterance.finished)
+  expect(wordsIn(sink.heard[0]!)).toBe('one two three four')
+})
+
+test('pain 12: without a gesture it is blocked, nothing counts as heard, and the text starts from its beginning', async () => {
+  const { session, sink, statuses } = setUp()
+  sink.setBlocked(true)
+  const utterance = session.speak('one two three')
+  expect(sink.calls).toEqual(['start'])
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(session.getState()).toMatchObject({ status: 'blocked', utterance: { playedSeconds: 0, spokenText: '' } })
+  expect(statuses).not.toContain('speaking')
+  sink.setBlocked(false)
+  await settle(utterance.finished)
+  expect(wordsIn(sink.heard[0]!)).toBe('one two three')
+})
+
+test('pain 42: a rate that the encoding cannot have is refused before anything is opened', () => {
+  const { session, emulator, sink } = setUp({ sampleRate: 44_100 })
+  expect(() => session.speak('hello')).toThrow(TypeError)
+  expect(() => session.speak('hello')).toThrow(/sampleRate/)
+  expect(emulator.handshakes).toEqual([])
+  expect(sink.calls).toEqual([])
+})
+
+test('pain 45: a text of any length is sent completely, in order, below the limit', async () => {
+  const { session, texts, emulator } = setUp({}, { speak: { pace: 30, frameBytes: [3000, 9001] } })
+  const text = Array.from({ length: 40 }, (_, i) => `Sentence number ${i} says, in ${i}.5 words, very little.`).join(
+    ' ',
+  )
+  const { reason, spokenText } = await settle(session.speak(text).finished, 3_600_000)
+  expect(reason).toBe('ended')
+  expect(spokenText).toBe(text)
+  expect(texts().join('')).toBe(text)
+  expect(Math.max(...texts().map(({ length }) => length))).toBeLessThanOrEqual(2_000)
+  expect(emulator.sockets).toHaveLength(1)
+  expect(emulator.sockets[0]!.sentText.filter((message) => message.includes('Warning'))).toEqual([])
+}, 60_000)
+
+describe('pain 46: the token stream of a language model', () => {
+  const text = 'Yes, of course. Pi is about 3.14, as Dr. Smith said. That is all.'
+  const tokens = text.match(/\s?\S{1,4}/g)!
+
+  test('is spoken sentence by sentence, and no piece ends inside a word', async () => {
+    const { session, texts, sent } = setUp()
+    const utterance = session.speak(stream(tokens, 50))
+    await vi.advanceTimersByTimeAsync(450)
+    expect(texts()).toEqual(['Yes, of course. '])
+    expect((await settle(utterance.finished)).spokenText).toBe(text)
+    expect(texts().join('')).toBe(text)
+    expect(texts().every((piece) => /[.] ?$/.test(piece) && !/3\.$|Dr\. ?$/.test(piece))).toBe(true)
+    expect(sent().filter(({ type }) => type === 'Flush')).toHaveLength(texts().length)
+  })
+
+  test('is ended when the speech is stopped', async () => {
+    const { session } = setUp()
+    let isReturned = false
+    const utterance = session.speak({
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          new Promise<IteratorResult<string, undefined>>((resolve) => {
+            setTimeout(() => resolve({ done: false, value: 'word and ' }), 100)
+          }),
+        return: (): Promise<IteratorResult<string, undefined>> => {
+          isReturned = true
+          return Promise.resolve({ done: true, value: undefined })
+        },
+      }),
+    })
+    await vi.advanceTimersByTimeAsync(350)
+    session.stop()
+    expect((await utterance.finished).reason).toBe('stopped')
+    expect(isReturned).toBe(true)
+  })
+
+  test('is read from a ReadableStream, too, and cancelled', async () => {
+    const { session, sink } = setUp()
+    const utterance = session.speak(
+      new ReadableStream<string>({
+        start(controller) {
+          for (const piece of ['One ', 'two. ', 'Three']) controller.enqueue(piece)
+          controller.close()
+        },
+      }),
+    )
+    await settle(utterance.finished)
+    expect(wordsIn(sink.heard[0]!)).toBe('one two. three')
+  })
+
+  test('that rests at the end of a sentence is spoken without waiting for more', async () => {
+    const { session, texts } = setUp()
+    async function* source() {
+      yield 'Let me look that up.'
+      await new Promise((resolve) => setTimeout(resolve, 8_000))
+      yield ' Here it is.'
+    }
+    const utterance = session.speak(source())
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(texts()).toEqual(['Let me look that up.'])
+    await settle(utterance.finished)
+    expect(texts()).toEqual(['Let me look that up.', ' Here it is.'])
+  })
+
+  test('that fails rejects, and the state says so', async () => {
+    const { session } = setUp()
+    async function* source() {
+      yield 'one. '
+      throw new Error('the model is gone')
+    }
+    const utterance = session.speak(source())
+    await expect(settle(utterance.finished)).rejects.toMatchObject({ code: 'source-ended' })
+    expect(session.getState()).toMatchObject({ status: 'error', error: { code: 'source-ended' } })
+  })
+})
+
+describe('pain 74: the limits of the service', () => {
+  test('many short sentences need no more flushes than are allowed', async () => {
+    const { session, texts, emulator, sink } = setUp()
+    const sentences = Array.from({ length: 120 }, (_, i) => `Go ${i}. `)
+    await settle(session.speak(stream(sentences, 100)).finished, 600_000)
+    expect(texts().join('')).toBe(sentences.join(''))
+    expect(emulator.sockets).toHaveLength(1)
+    expect(emulator.sockets[0]!.sentText.filter((message) => message.includes('Warning'))).toEqual([])
+    expect(wordsIn(sink.heard[0]!).split(' ')).toHaveLength(240)
+  }, 60_000)
+
+  test('a refused flush is repeated later, and every word is heard once', async () => {
+    const { session, sink } = setUp({}, { speak: { flushesPerMinute: 2 } })
+    await settle(session.speak('One two. Three four. Five six. Seven eight.').finished, 300_000)
+    expect(session.diagnostics().refusedFlushes).toBeGreaterThan(0)
+    expect(wordsIn(sink.heard[0]!)).toBe('one two. three four. five six. seven eight.')
+  })
+})
+
+describe('pain 76: a line that is gone', () => {
+  test('after an idle time is replaced at the next text', async () => {
+    const { session, sink, emulator } = setUp({ idleMs: 600_000 }, { speak: { idleMs: 30_000 } })
+    await settle(session.speak('one').finished)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(session.getState().status).toBe('idle')
+    await settle(session.speak('two').finished)
+    expect(emulator.sockets).toHaveLength(2)
+    expect(sink.heard.map((samples) => wordsIn(samples))).toEqual(['one', 'two'])
+  })
+
+  test('in the middle of a text costs no sentence, and none is heard twice', async () => {
+    const { session, sink, emulator, statuses } = setUp({}, { speak: { pace: 4 } })
+    const utterance = session.speak('One two. Three four. Five six. Seven eight.')
+    let count = 0
+    emulator.onSocket(() => count++)
+    while (emulator.sockets[0]?.sentText.filter((text) => text.includes('Flushed')).length !== 2) {
+      await vi.advanceTimersByTimeAsync(5)
+    }
+    await vi.advanceTimersByTimeAsync(60)
+    emulator.sockets[0]!.drop()
+    await settle(utterance.finished)
+    expect(wordsIn(sink.heard[0]!)).toBe('one two. three four. five six. seven eight.')
+    expect(count).toBe(2)
+    expect(emulator.grants).toHaveLength(2)
+    expect(statuses.at(-1)).toBe('idle')
+  })
+
+  test('while nothing is wanted of it is no error', async () => {
+    const { session, emulator } = setUp({ idleMs: 600_000 })
+    await settle(session.speak('one').finished)
+    emulator.sockets[0]!.drop()
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(session.getState()).toMatchObject({ status: 'idle', error: null })
+    expect(emulator.sockets).toHaveLength(1)
+  })
+})
+
+describe('pain 77: the connection', () => {
+  test('stays for the next text, and is closed after a short idle time', async () => {
+    const { session, emulator, open } = setUp()
+    await settle(session.speak('one').finished)
+    await vi.advanceTimersByTimeAsync(5_000)
+    await settle(session.speak('two').finished)
+    expect(emulator.sockets).toHaveLength(1)
+    expect(open()).toBe(1)
+    await vi.advanceTimersByTimeAsync(11_000)
+    expect(open()).toBe(0)
+    expect(emulator.sockets[0]!.end).toMatchObject({ code: 1000 })
+  })
+
+  test('of another speaker is closed when this one takes over', async () => {
+    const coordinator = createCoordinator()
+    const one = setUp({}, {}, coordinator)
+    const two = setUp({}, {}, coordinator)
+    await settle(one.session.speak('one').finished)
+    one.session.speak('one two three four')
+    await vi.advanceTimersByTimeAsync(500)
+    await settle(two.session.speak('two').finished)
+    expect([one.open(), two.open()]).toEqual([0, 1])
+  })
+})
+
+test('pain 83: ten speakers on a page, and never two voices', async () => {
+  const coordinator = createCoordinator()
+  const speakers = Array.from({ length: 10 }, () => setUp({}, {}, coordinator))
+  const results = []
+  for (const { session } of speakers) {
+    results.push(session.speak('one two three four five').finished)
+    await vi.advanceTimersByTimeAsync(700)
+    expect(speakers.filter((each) => each.session.getState().status !== 'idle')).toHaveLength(1)
+    expect(session.getState().status).toBe('speaking')
+  }
+  const reasons = (await settle(Promise.all(results))).map(({ reason }) => reason)
+  expect(reasons).toEqual([...Array.from({ length: 9 }, () => 'replaced'), 'ended'])
+})
+
+test('a connection that cannot be made rejects and is told in the state; the next text starts anew', async () => {
+  const { session, emulator } = setUp({ reconnect: false }, { faults: { refuse: { status: 401, times: 1 } } })
+  const errors: unknown[] = []
+  const utterance = session.speak('one')
+  utterance.finished.catch((error: unknown) => errors.push(error))
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(errors).toMatchObject([{ code: 'handshake-failed' }])
+  expect(session.getState()).toMatchObject({ status: 'error', error: errors[0] })
+  const again = session.speak('two')
+  expect(session.getState()).toMatchObject({ status: 'connecting', error: null })
+  expect((await settle(again.finished)).reason).toBe('ended')
+  expect(emulator.sockets).toHaveLength(1)
+})
+
+test('spokenText follows the ear in whole words', async () => {
+  const { session } = setUp()
+  const text = 'One two three. Four five six.'
+  const utterance = session.speak(text)
+  const seen = new Set<string>()
+  session.subscribe((state) => state.utterance && seen.add(state.utterance.spokenText))
+  await settle(utterance.finished)
+  const spoken = [...seen]
+  expect(spoken.length).toBeGreaterThan(4)
+  for (const part of spoken)
+    expect(
+      text.startsWith(part) && /\b$|\s$|\.$|^$/.test(part) && !/\w\w/.test(part.slice(-1) + text[part.length]),
+    ).toBe(true)
+})
+
+test('the store is written at most ten times a second while speaking', async () => {
+  const { session } = setUp()
+  const utterance = session.speak('one two three four five six seven eight')
+  await vi.advanceTimersByTimeAsync(1_000)
+  let writes = 0
+  session.subscribe(() => writes++)
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(writes).toBeLessThanOrEqual(11)
+  await settle(utterance.finished)
+})
