@@ -48,7 +48,8 @@ const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
  * @throws TypeError when it is no absolute WebSocket address, or carries a user name, a password or a fragment.
  */
 export function parseBaseUrl(baseUrl: string): BaseUrl {
-  const match = /^(ws|http)(s?):\/\/([^/?#@\\\s]+)([^?#\\\s]*)(?:\?([^#\s]*))?$/i.exec(baseUrl)
+  // The path must begin with a slash: in "ws://localhost@elsewhere" the host is what follows the @.
+  const match = /^(ws|http)(s?):\/\/([^/?#@\\\s]+)((?:\/[^?#\\\s]*)?)(?:\?([^#\s]*))?$/i.exec(baseUrl)
   if (!match) {
     throw new TypeError(
       'baseUrl must be an absolute wss: address without user name, password or fragment, such as "wss://api.deepgram.com".',

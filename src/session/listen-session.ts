@@ -24,6 +24,7 @@ import {
   EMPTY_TRANSCRIPT,
   holdInterims,
   INITIAL_TRANSCRIPT_STATE,
+  settleLost,
   settleRest,
   type ChannelState,
   type Segment,
@@ -167,6 +168,8 @@ interface Run {
   stopped: Promise<Transcript> | null
   /** While draining: the line was lost before the service had finished. */
   onLost: (() => void) | null
+  /** There is no line any more. */
+  down(): void
 }
 
 const FINALIZE_TIMEOUT_MS = 1000
@@ -205,6 +208,8 @@ export function createListenSession<S = never>(
   let cancelUtteranceTimer: (() => void) | null = null
   let lastRun: Run | null = null
   let streams = 0
+  /** Changes with every `stop()` and `abort()`, which take back a start that still waits for the end before. */
+  let stops = 0
   /** Where the current run begins on the session's timeline. */
   let timelineMs = 0
   const requestIds: string[] = []
@@ -276,16 +281,22 @@ export function createListenSession<S = never>(
     publish()
   }
 
-  function fail(current: Run, error: unknown): void {
+  function fail(current: Run, cause: unknown): void {
     if (run !== current) return
+    const error =
+      cause instanceof DeepgramError
+        ? cause
+        : new DeepgramError(
+            'source-ended',
+            'The audio source failed; nothing more can be heard from it; see `cause` for what it said, and start again.',
+            { cause },
+          )
     release(current)
-    if (error instanceof DeepgramError) {
-      refresh({ status: 'error', error })
-      callSafely(getOptions().onError, error)
-    } else {
-      refresh()
-    }
     current.rejectStarted(error)
+    // A callback may have started anew.
+    if (run) return
+    refresh({ status: 'error', error })
+    callSafely(getOptions().onError, error)
   }
 
   function onMessage(current: Run, frame: string): void {
@@ -307,19 +318,17 @@ export function createListenSession<S = never>(
         if (text.transcript.text || text.transcript.interim) latency.firstWordMs ??= Date.now() - current.startedAt
         if (message.is_final) current.uplink.acknowledge(settledMs(message.channel_index[1] ?? 1) - timelineMs)
         if (message.from_finalize) finalizing?.settle(text.transcript.segments.slice(before).at(-1) ?? null)
-        watchUtterance()
+        watchUtterance(message.channel.alternatives[0]?.transcript)
         break
       case 'Metadata':
         noteRequest(message.request_id)
         break
       case 'Error':
       case 'ConfigureFailure':
-        set({
-          warning: {
-            code: 'service',
-            message: `The service did not accept a message (${message.code ?? message.type}); transcription goes on.`,
-          },
-        })
+        warn(
+          'service',
+          `The service did not accept a message (${message.code ?? message.type}); transcription goes on.`,
+        )
     }
   }
 
@@ -334,13 +343,16 @@ export function createListenSession<S = never>(
     return channels.length < channelCount ? 0 : Math.min(...channels.map(toSettledMs))
   }
 
-  /** The last resort where neither `speech_final` nor `UtteranceEnd` comes. */
-  function watchUtterance(): void {
-    cancelUtteranceTimer?.()
-    cancelUtteranceTimer = null
+  /** The last resort where neither `speech_final` nor `UtteranceEnd` comes. Empty results go on in silence. */
+  function watchUtterance(words: string | undefined): void {
+    if (words) {
+      cancelUtteranceTimer?.()
+      cancelUtteranceTimer = null
+    }
     const open = Object.entries(text.channels).filter(([, channel]) => channel.open.length > 0 && !channel.interim)
-    if (!open.length || !run) return
+    if (!open.length || !run || cancelUtteranceTimer) return
     cancelUtteranceTimer = run.scope.timeout(() => {
+      cancelUtteranceTimer = null
       for (const [channel] of open) advance(closeUtterance(text, +channel, 'timeout'))
     }, getOptions().utteranceTimeoutMs ?? 3000)
   }
@@ -348,7 +360,9 @@ export function createListenSession<S = never>(
   function query(current: Pick<Run, 'info' | 'source'>): Record<string, QueryValue> {
     const options = getOptions()
     const format = current.info?.format ?? current.source.format
-    const named = pickParameters({ model: 'nova-3', interimResults: true, ...options }, LISTEN_V1_PARAMETERS)
+    const named = pickParameters(options, LISTEN_V1_PARAMETERS)
+    named.model ??= 'nova-3'
+    named.interim_results ??= true
     const all = { ...named, ...options.parameters }
     if (format?.kind === 'raw') {
       return { ...all, encoding: format.encoding, sample_rate: format.sampleRate, channels: format.channels }
@@ -401,18 +415,12 @@ export function createListenSession<S = never>(
       },
       onLoss(startMs, endMs) {
         const seconds = (endMs - startMs) / 1000
+        advance(settleLost(holdInterims(text), (timelineMs + endMs) / 1000))
         log('warn', 'audio-lost', { startMs, endMs })
-        set({
-          warning: {
-            code: 'audio-lost',
-            message: `${seconds.toFixed(1)} s of audio were lost with the connection; those words are missing.`,
-          },
-        })
+        warn('audio-lost', `${seconds.toFixed(1)} s of audio were lost with the connection; those words are missing.`)
       },
       onUnspliceable() {
-        const info = current.source.restart?.()
-        if (info) uplink.begin(info.format)
-        else void restartSource(current)
+        void restartSource(current, true)
       },
     })
     const socket: DeepgramSocket = createDeepgramSocket({
@@ -431,18 +439,16 @@ export function createListenSession<S = never>(
       },
       onText: (frame) => onMessage(current, frame),
       onDown() {
-        current.isOpen = false
-        keepAlive.stop()
-        uplink.down()
+        current.down()
         advance(holdInterims(text))
         finalizing?.settle(null)
         current.onLost?.()
         refresh()
       },
-      onEnd(error) {
-        keepAlive.stop()
-        if (error) fail(current, error)
-        else current.scope.dispose()
+      onEnd(error, isCutShort) {
+        if (error) return fail(current, error)
+        if (isCutShort) warnOfDrain()
+        current.scope.dispose()
       },
       shouldRetry(error) {
         // The service did not like a stream that was put together anew: once more, with a fresh recorder.
@@ -467,6 +473,11 @@ export function createListenSession<S = never>(
       hasOpened: false,
       stopped: null,
       onLost: null,
+      down() {
+        current.isOpen = false
+        keepAlive.stop()
+        uplink.down()
+      },
     }
     scope.add(() => uplink.dispose())
     scope.add(() => {
@@ -484,73 +495,110 @@ export function createListenSession<S = never>(
   }
 
   /** Starts the source of a run. Whatever needs the user's click happens before this returns. */
-  function startSource(current: Run): Promise<void> {
+  async function startSource(current: Run): Promise<void> {
     const { source, socket, uplink, scope } = current
-    // A source may deliver before it says what it delivers.
+    // A source may deliver, and even end, before it says what it delivers.
     let early: AudioChunk[] | null = []
-    return source
-      .start(
-        {
-          onPrompt() {
-            // A line held open while somebody thinks about the question would only time out.
-            if (run !== current || current.info) return
-            current.isPrompting = true
-            socket.close()
-            refresh()
-          },
-          onChunk(chunk: AudioChunk) {
-            if (run !== current || current.source !== source) return
-            latency.captureMs ??= Date.now() - current.startedAt
-            if (isPaused && !source.pause) return
-            if (early) early.push(chunk)
-            else uplink.push(chunk)
-          },
-          onMuted(muted) {
-            if (run !== current) return
-            set({
-              warning: muted
-                ? {
-                    code: 'input-muted',
-                    message: 'The microphone was muted outside of this page; only silence is heard.',
-                  }
-                : null,
-            })
-          },
-          onEnded(error) {
-            if (run !== current) return
-            if (error) fail(current, error)
-            else void stop()
-          },
+    let isEnded = false
+    const info = await source.start(
+      {
+        onPrompt() {
+          // A line held open while somebody thinks about the question would only time out.
+          if (run !== current || current.info) return
+          current.isPrompting = true
+          current.hasOpened = false
+          socket.close()
+          current.down()
+          refresh()
         },
-        scope.signal,
-      )
-      .then((info) => {
-        if (run !== current) return
-        current.info = info
-        current.isPrompting = false
-        uplink.begin(info.format)
-        for (const chunk of early ?? []) uplink.push(chunk)
-        early = null
-        socket.connect()
-        settleStart(current)
-      })
+        onChunk(chunk: AudioChunk) {
+          if (run !== current || current.source !== source) return
+          latency.captureMs ??= Date.now() - current.startedAt
+          if (isPaused && !source.pause) return
+          if (early) early.push(chunk)
+          else uplink.push(chunk)
+        },
+        onMuted(muted) {
+          if (run !== current) return
+          if (muted) {
+            warn('input-muted', 'The microphone was muted outside of this page; only silence is heard.')
+          } else if (store.getState().warning?.code === 'input-muted') {
+            set({ warning: null })
+          }
+        },
+        onEnded(error) {
+          if (run !== current || current.source !== source) return
+          if (current.stopped) return
+          if (error) fail(current, error)
+          else if (early) isEnded = true
+          else void stop()
+        },
+      },
+      scope.signal,
+    )
+    if (run !== current || current.source !== source) return
+    if (current.stopped) {
+      source.abort()
+      return
+    }
+    current.isPrompting = false
+    beginStreamOf(current, info)
+    if (isPaused) source.pause?.()
+    for (const chunk of early) uplink.push(chunk)
+    early = null
+    socket.connect()
+    settleStart(current)
+    if (isEnded) void stop()
   }
 
-  async function restartSource(current: Run): Promise<void> {
+  function beginStreamOf(current: Run, info: AudioSourceInfo): void {
+    current.info = info
+    if (current.uplink.begin(info.format)) return
+    current.socket.replace(
+      new DeepgramError(
+        'connection-lost',
+        'The new input cannot go on in the old stream; a new connection is made for it; nothing needs to be done.',
+        { retryable: true },
+      ),
+    )
+  }
+
+  /** Begins a new stream, with its own header: on the same input where the source can do that. */
+  async function restartSource(current: Run, isSameInput = false): Promise<void> {
+    // After `stop()` nothing may be recorded any more.
+    if (current.stopped) return
+    let source: AudioSource | undefined
     try {
+      const info = isSameInput ? current.source.restart?.() : undefined
+      if (info) {
+        beginStreamOf(current, info)
+        return
+      }
       current.source.abort()
-      current.source = createSource(getOptions().source, deviceId)
+      source = createSource(getOptions().source, deviceId)
+      current.source = source
       await startSource(current)
     } catch (error) {
-      fail(current, error)
+      // One that was given up for the next, or for the end, has nothing to say.
+      if (!current.stopped && (!source || source === current.source)) fail(current, error)
     }
   }
+
+  function warn(code: ListenWarning['code'], message: string): void {
+    set({ warning: { code, message } })
+  }
+
+  const warnOfDrain = (): void =>
+    warn('drain-timeout', 'The service did not finish in time; the last words may be missing or unfinished.')
 
   function start(): Promise<void> {
     if (run?.stopped) {
       // The teardown before comes first; then a new recorder and a new socket.
-      const ending = run.stopped
-      const started = ending.then(() => start())
+      const mine = stops
+      const started = run.stopped.then(() => {
+        if (mine !== stops) throw abortedError('Starting to listen')
+        return start()
+      })
       started.catch(() => {})
       return started
     }
@@ -565,7 +613,8 @@ export function createListenSession<S = never>(
         callSafely(getOptions().onError, error)
       }
       const refused = Promise.reject(error)
-      refused.catch(() => {})
+      // It is in the state too. A misuse is not: it must not pass unseen.
+      if (error instanceof DeepgramError) refused.catch(() => {})
       return refused
     }
     run = current
@@ -573,12 +622,13 @@ export function createListenSession<S = never>(
     refresh({ warning: null })
     startSource(current).catch((error: unknown) => fail(current, error))
     // Beside the microphone, so that neither waits for the other; a raw format has to be known first.
-    if (current.source.format) current.socket.connect()
+    if (current.source.format && run === current && !current.isPrompting) current.socket.connect()
     return current.started
   }
 
   function stop(): Promise<Transcript> {
     const current = run
+    stops++
     if (!current) return Promise.resolve(text.transcript)
     if (!current.info) {
       abort()
@@ -593,20 +643,15 @@ export function createListenSession<S = never>(
     const { socket, uplink, source, scope } = current
     const timeoutMs = getOptions().drainTimeoutMs ?? 5000
     const over = new Promise<void>((resolve) => scope.add(resolve))
-    await Promise.race([source.stop(), over])
     // What is still to be sent again after a drop takes its time at the service's pace.
     const forget = scope.timeout(
       () => {
-        set({
-          warning: {
-            code: 'drain-timeout',
-            message: 'The service did not finish in time; the last words may be missing or unfinished.',
-          },
-        })
+        warnOfDrain()
         scope.dispose()
       },
       timeoutMs + Math.min(uplink.unacknowledgedMs, 60_000),
     )
+    await Promise.race([stopSource(source), over])
     while (!scope.isDisposed) {
       await Promise.race([sendRest(), over])
       // Cut off before the service had finished: the rest is sent again over the next line.
@@ -631,8 +676,18 @@ export function createListenSession<S = never>(
     }
   }
 
+  /** A source that cannot be stopped must not keep the words before from being told. */
+  async function stopSource(source: AudioSource): Promise<void> {
+    try {
+      await source.stop()
+    } catch {
+      source.abort()
+    }
+  }
+
   function abort(): void {
     const current = run
+    stops++
     if (!current) return
     release(current)
     refresh()
@@ -680,8 +735,8 @@ export function createListenSession<S = never>(
       deviceId = id
       const current = run
       if (!current?.info || current.stopped) return
-      await current.source.stop()
-      await current.uplink.flushed()
+      await stopSource(current.source)
+      await current.uplink.parsed()
       if (run === current) await restartSource(current)
     },
     diagnostics() {

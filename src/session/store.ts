@@ -17,7 +17,9 @@ export function createReadonlyStore<T extends object>(initial: T): [ReadonlyStor
     const state = store.getState()
     if (Object.entries(change).some(([key, value]) => !Object.is(state[key as keyof T], value))) store.setState(change)
   }
-  const { getState, getInitialState, subscribe } = store
+  const { getState, getInitialState } = store
+  const subscribe: ReadonlyStore<T>['subscribe'] = (listener) =>
+    store.subscribe((state, previous) => callSafely(listener, state, previous))
   return [{ getState, getInitialState, subscribe }, set]
 }
 

@@ -29,8 +29,8 @@ export interface Uplink {
   readonly bytesSent: number
   /** Whether the current line carries a stream that was put together anew. */
   readonly isReplaying: boolean
-  /** A source has started; its time 0 is now. */
-  begin(format: AudioFormat): void
+  /** A source has started; its time 0 is now. `false`: only a new line can carry it. */
+  begin(format: AudioFormat): boolean
   /** Takes a chunk. On the first line it is on its way before this returns. */
   push(chunk: AudioChunk): void
   /** A line is open. */
@@ -41,6 +41,8 @@ export interface Uplink {
   acknowledge(ms: number): void
   /** Never splice again: the service did not like it. */
   giveUpSplicing(): void
+  /** Resolves when everything pushed so far is read, on whatever line it will go; never rejects. */
+  parsed(): Promise<void>
   /** Resolves when everything pushed so far is on the line; never rejects. */
   flushed(): Promise<void>
   /** Forgets everything. */
@@ -90,6 +92,7 @@ export function createUplink(config: UplinkConfig): Uplink {
   let openedAt = 0
   /** Changes whenever a line opens or goes, so that what was begun for one never acts on another. */
   let line = 0
+  let restarts = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let parsing: Promise<void> = Promise.resolve()
   let framesSent = 0
@@ -120,6 +123,11 @@ export function createUplink(config: UplinkConfig): Uplink {
       // The chunks as they were recorded would be without bound; from now on the blocks alone are kept.
       if (!isOpen) unlearn()
     }
+  }
+
+  async function parsed(): Promise<void> {
+    // A line that opens meanwhile adds to what is to be waited for.
+    for (let seen; seen !== parsing;) await (seen = parsing)
   }
 
   function unlearn(): void {
@@ -156,6 +164,21 @@ export function createUplink(config: UplinkConfig): Uplink {
     else for (const resolve of idle.splice(0)) resolve()
   }
 
+  function startStream(startMs: number): void {
+    streamStartMs = startMs
+    openedAt = Date.now()
+    config.onStream(startMs)
+  }
+
+  function openVerbatim(): void {
+    isOpen = true
+    // Without a source the stream begins when one has started.
+    if (!run) return
+    startStream(run.baseMs)
+    for (const chunk of waiting.splice(0)) send(chunk)
+    next = entries.length
+  }
+
   function openAnew(header: Uint8Array<ArrayBuffer> | null): void {
     if (evictedMs > acknowledgedMs + 1) {
       config.onLoss(acknowledgedMs, evictedMs)
@@ -165,9 +188,7 @@ export function createUplink(config: UplinkConfig): Uplink {
     next = 0
     isOpen = true
     isVerbatim = false
-    openedAt = Date.now()
-    streamStartMs = entries[0]?.time ?? positionMs
-    config.onStream(streamStartMs)
+    startStream(entries[0]?.time ?? positionMs)
     if (header) send(header)
     pump()
   }
@@ -180,6 +201,9 @@ export function createUplink(config: UplinkConfig): Uplink {
     next = 0
     waiting = []
     isVerbatim = true
+    // What the old source delivered belongs to no stream any more.
+    run = null
+    restarts++
     config.onUnspliceable()
   }
 
@@ -204,8 +228,12 @@ export function createUplink(config: UplinkConfig): Uplink {
       positionMs = recordedMs()
       const reader = format.kind === 'container' && /webm/.test(format.mimeType) ? createWebmReader() : null
       run = { format, baseMs: positionMs, startedAt: Date.now(), reader }
+      if (!isOpen) return true
+      if (isFirst) startStream(positionMs)
       // The line goes on with the blocks of the new source; a second header would end it.
-      if (!isFirst && isOpen && canContinue()) isVerbatim = false
+      else if (canContinue()) isVerbatim = false
+      else return false
+      return true
     },
     push(chunk) {
       const source = run
@@ -225,24 +253,29 @@ export function createUplink(config: UplinkConfig): Uplink {
       }
       // Conversions may finish in any order: each waits for the one before.
       const converted = chunk.arrayBuffer()
-      parsing = parsing.then(async () => parse(source, new Uint8Array(await converted), wasSent)).catch(() => {})
+      const mine = restarts
+      parsing = parsing
+        .then(async () => {
+          const bytes = new Uint8Array(await converted)
+          if (mine === restarts) parse(source, bytes, wasSent)
+        })
+        .catch(() => {})
     },
     open() {
       const mine = ++line
       if (isVerbatim) {
-        isOpen = true
-        openedAt = Date.now()
-        streamStartMs = run?.baseMs ?? 0
-        config.onStream(streamStartMs)
-        for (const chunk of waiting.splice(0)) send(chunk)
-        next = entries.length
+        openVerbatim()
         return
       }
-      void parsing.then(() => {
+      parsing = parsing.then(() => {
         if (mine !== line) return
         const header = run?.reader?.header ?? null
-        if (canContinue() && (header || run?.format.kind === 'raw')) openAnew(header)
-        else restart()
+        if (canContinue() && (header || run?.format.kind === 'raw')) {
+          openAnew(header)
+        } else {
+          restart()
+          openVerbatim()
+        }
       })
     },
     down() {
@@ -251,7 +284,7 @@ export function createUplink(config: UplinkConfig): Uplink {
       if (!isOpen) return
       isOpen = false
       if (canContinue()) unlearn()
-      else restart()
+      else if (run) restart()
     },
     acknowledge(ms) {
       acknowledgedMs = Math.max(acknowledgedMs, ms)
@@ -263,8 +296,9 @@ export function createUplink(config: UplinkConfig): Uplink {
     giveUpSplicing() {
       canSplice = false
     },
+    parsed,
     async flushed() {
-      await parsing
+      await parsed()
       if (isOpen && !isVerbatim && next < entries.length) await new Promise<void>((resolve) => idle.push(resolve))
     },
     dispose() {

@@ -29,11 +29,14 @@ const invalidToken = (what: string): DeepgramError =>
     `${what}; no connection was tried with it; return the \`access_token\` string, or the whole answer, of the service's grant call from getToken.`,
   )
 
-const unsafeKey = (what: string): DeepgramError =>
-  new DeepgramError(
+function warnOfKey(what: string): void {
+  const problem = new DeepgramError(
     'unsafe-api-key',
     `${what}; everyone who can open the page can read and use it; give the page short-lived tokens through getToken (see react-deepgram/server), or set dangerouslyAllowApiKey if the page is private.`,
   )
+  if (isProduction()) throw problem
+  warnOnce(problem.message)
+}
 
 /**
  * Finds the credential for one connection attempt: asks `getToken`, or takes `apiKey`; `null` with neither.
@@ -49,9 +52,7 @@ export async function resolveCredential(options: ConnectionOptions, request: Tok
   if (!getToken) return null
   const value = readToken(await askForToken(getToken, request))
   if (looksLikeApiKey(value)) {
-    const problem = unsafeKey('getToken returned what looks like a raw API key')
-    if (isProduction()) throw problem
-    warnOnce(problem.message)
+    if (!options.dangerouslyAllowApiKey) warnOfKey('getToken returned what looks like a raw API key')
     return { scheme: 'token', value }
   }
   return { scheme: 'bearer', value }
@@ -73,10 +74,7 @@ export function checkCredentialOptions({ getToken, apiKey, dangerouslyAllowApiKe
   if (!isSubprotocolToken(apiKey))
     throw invalidToken('apiKey holds characters that no subprotocol may have, or none at all')
   if (looksLikeJwt(apiKey)) throw invalidToken('apiKey was given a short-lived token, which must come from getToken')
-  if (dangerouslyAllowApiKey) return
-  const problem = unsafeKey('A raw API key was given to the page')
-  if (isProduction()) throw problem
-  warnOnce(problem.message)
+  if (!dangerouslyAllowApiKey) warnOfKey('A raw API key was given to the page')
 }
 
 function readToken(result: unknown): string {

@@ -47,8 +47,11 @@ export interface SocketConfig {
   onBytes?(bytes: ArrayBuffer): void
   /** There is no line now, but another attempt follows in `delayMs`. */
   onDown(error: DeepgramError, delayMs: number): void
-  /** It is over; `error` is `null` when this was asked for. Nothing is called afterwards, until the next `connect()`. */
-  onEnd(error: DeepgramError | null): void
+  /**
+   * It is over; `error` is `null` when this was asked for, and `isCutShort` when the service did not close in the time
+   * given to `drain`. Nothing is called afterwards, until the next `connect()`.
+   */
+  onEnd(error: DeepgramError | null, isCutShort?: boolean): void
   /** Asked about an error that is not worth a retry by itself: `true` makes it one. */
   shouldRetry?: (error: DeepgramError) => boolean
   /** 0 (inclusive) to 1 (exclusive). @default Math.random */
@@ -136,6 +139,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     }
     attempts.push(record)
     if (attempts.length > 50) attempts.shift()
+    current.add(() => (record.endedAfterMs ??= Date.now() - record.startedAt))
     run(current, record).catch((reason: unknown) => {
       if (!current.isDisposed) fail(asError(reason), record)
     })
@@ -204,7 +208,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     line.onclose = ({ code, reason }: { code: number; reason: string }) => {
       record.closeCode = code
       record.closeReason = credential ? reason.replaceAll(credential.value, '…') : reason
-      ended(current, record, credential, address, details())
+      ended(record, credential, address, details())
     }
     line.onerror = () => {
       // A policy (CSP) that blocks the connection fires `error` and never `close`.
@@ -213,7 +217,6 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
   }
 
   function ended(
-    current: Scope,
     record: AttemptRecord,
     credential: Credential | null,
     address: SocketAddress,
@@ -222,8 +225,6 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     const { closeCode, closeReason } = record
     // A drain that is cut off is a lost line like any other: what was not answered is sent again.
     if (state === 'draining' && (closeCode === 1000 || closeCode === 1005)) {
-      record.endedAfterMs = Date.now() - record.startedAt
-      current.dispose()
       end(null)
       return
     }
@@ -255,15 +256,11 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
   function fail(error: DeepgramError, record: AttemptRecord | undefined, isRoutine = false): void {
     const wasOpen = record?.openedAfterMs != null
     scope?.dispose()
-    const now = Date.now()
-    if (record) {
-      record.endedAfterMs ??= now - record.startedAt
-      record.error = error.code
-    }
+    if (record) record.error = error.code
     log('warn', wasOpen ? 'lost' : 'attempt-failed', flat(error.details), error.code)
     const policy = backoffPolicy(config.getOptions().reconnect)
     if (wasOpen) {
-      const lifeMs = now - record.startedAt - (record.openedAfterMs ?? 0)
+      const lifeMs = Date.now() - record.startedAt - (record.openedAfterMs ?? 0)
       if (policy && lifeMs >= policy.healthyMs) failures = quickDeaths = 0
       else if (lifeMs < QUICK_DEATH_MS) quickDeaths++
     } else if (!hasOpened) {
@@ -298,13 +295,13 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     config.onDown(error, delayMs)
   }
 
-  function end(error: DeepgramError | null): void {
+  function end(error: DeepgramError | null, isCutShort = false): void {
     state = 'ended'
     scope?.dispose()
     scope = null
     if (error) log('error', 'ended', flat(error.details), error.code)
-    else log('info', 'closed')
-    config.onEnd(error)
+    else log('info', 'closed', { isCutShort })
+    config.onEnd(error, isCutShort)
   }
 
   return {
@@ -332,7 +329,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     drain(timeoutMs) {
       if (state === 'open') {
         state = 'draining'
-        scope?.timeout(() => end(null), timeoutMs)
+        scope?.timeout(() => end(null, true), timeoutMs)
       }
     },
     replace(error) {

@@ -21,8 +21,8 @@ export function createKeepAlive(send: () => void, intervalMs = 4000): KeepAlive 
   const wait = (ms: number): void => {
     timer = setTimeout(() => {
       const quietMs = Date.now() - last
-      // Timers may fire a little early; 5 ms are not worth another round.
-      if (quietMs < intervalMs - 5) {
+      // Timers may fire a little early; 5 ms are not worth another round. A clock that was set back tells nothing.
+      if (quietMs >= 0 && quietMs < intervalMs - 5) {
         wait(intervalMs - quietMs)
         return
       }

@@ -49,7 +49,7 @@ export interface ReconnectOptions {
 export interface LogEvent {
   /** How serious it is. */
   level: 'debug' | 'info' | 'warn' | 'error'
-  /** What happened, as a stable kebab-case name, for example `socket-open`. */
+  /** What happened, as a stable kebab-case name, for example `attempt-failed`. */
   event: string
   /** What it happened to. */
   purpose: 'listen' | 'speak'

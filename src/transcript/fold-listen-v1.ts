@@ -20,13 +20,9 @@ export function foldListenV1(state: TranscriptState, message: ListenV1Message): 
     case 'Results':
       return foldResults(state, message)
     case 'UtteranceEnd': {
-      const channel = message.channel[0] ?? 0
-      const { lastWordEnd, closedEnd, interim } = channelOf(state, channel)
-      const end = message.last_word_end + state.streamOffset
-      const newest = Math.max(lastWordEnd, interim?.words.at(-1)?.end ?? -1)
-      // It may come late: for words closed already, or while the next ones are being spoken.
-      const isLate = message.last_word_end < 0 || end <= closedEnd + TIME_EPSILON || newest > end + TIME_EPSILON
-      return isLate ? state : closeUtterance(state, channel, 'utterance-end')
+      const { last_word_end: end, channel } = message
+      // It may come late: what was closed before stays closed, and newer words are left to the next utterance.
+      return end < 0 ? state : closeUtterance(state, channel[0] ?? 0, 'utterance-end', end + state.streamOffset)
     }
     default:
       return state
@@ -37,7 +33,9 @@ function foldResults(state: TranscriptState, message: ListenV1Results): Transcri
   const heard = recognised(message, state.streamOffset)
   if (!message.is_final) return setInterim(state, heard)
   const settled = settle(state, heard)
-  return message.speech_final ? closeUtterance(settled, heard.channel, 'speech-final') : settled
+  // A repeated message says nothing about what was said since.
+  const isOld = heard.end < channelOf(settled, heard.channel).settledEnd - TIME_EPSILON
+  return message.speech_final && !isOld ? closeUtterance(settled, heard.channel, 'speech-final') : settled
 }
 
 function recognised(message: ListenV1Results, offset: number): Recognised {

@@ -14,11 +14,13 @@ const ENDS_OPENING = /[\s([{«“‘¿¡]$/u
  */
 export function joinText(left: string, right: string): string {
   if (!left || !right) return left + right
+  // Only the end counts; a search through an hour of text would cost more with every word.
+  const end = left.slice(-2)
   const isTight =
-    ENDS_OPENING.test(left) ||
+    ENDS_OPENING.test(end) ||
     BEGINS_CLOSING.test(right) ||
-    ENDS_FULL_WIDTH.test(left) ||
-    (ENDS_UNSPACED.test(left) && BEGINS_UNSPACED.test(right))
+    ENDS_FULL_WIDTH.test(end) ||
+    (ENDS_UNSPACED.test(end) && BEGINS_UNSPACED.test(right))
   return left + (isTight ? '' : ' ') + right
 }
 

@@ -90,10 +90,6 @@ export const EMPTY_TRANSCRIPT: Transcript = Object.freeze({
 export interface ChannelState {
   /** Up to where the text is settled. */
   readonly settledEnd: number
-  /** End of the last settled word. */
-  readonly lastWordEnd: number
-  /** Up to where utterances are closed. */
-  readonly closedEnd: number
   readonly interim: Interim | null
   /** Settled segments of the utterance that is still open. */
   readonly open: readonly Segment[]
@@ -119,7 +115,7 @@ export const INITIAL_TRANSCRIPT_STATE: TranscriptState = {
   streamOffset: 0,
 }
 
-const NEW_CHANNEL: ChannelState = { settledEnd: -1, lastWordEnd: -1, closedEnd: -1, interim: null, open: [] }
+const NEW_CHANNEL: ChannelState = { settledEnd: -1, interim: null, open: [] }
 
 /** The wire prints 32-bit floats; sums of them miss by up to a millisecond. */
 export const TIME_EPSILON = 0.002
@@ -209,7 +205,6 @@ export function settle(state: TranscriptState, heard: Recognised, isProvisional 
       : null
   const next = withChannel({ ...state, nextId }, channel, {
     settledEnd: Math.max(end, before.settledEnd),
-    lastWordEnd: segments.at(-1)?.end ?? before.lastWordEnd,
     open,
     interim: tail,
   })
@@ -234,9 +229,15 @@ function splitBySpeaker(words: readonly Word[]): Word[][] {
   return turns
 }
 
-/** Closes the open utterance of a channel, if anything was said in it. */
-export function closeUtterance(state: TranscriptState, channel: number, source: Utterance['source']): TranscriptState {
-  const { open } = channelOf(state, channel)
+/** Closes the open utterance of a channel, as far as it reaches up to `end`, if anything was said in it. */
+export function closeUtterance(
+  state: TranscriptState,
+  channel: number,
+  source: Utterance['source'],
+  end = Infinity,
+): TranscriptState {
+  const all = channelOf(state, channel).open
+  const open = all.filter((segment) => segment.end <= end + TIME_EPSILON)
   const first = open[0]
   const last = open.at(-1)
   if (!first || !last) return state
@@ -249,7 +250,7 @@ export function closeUtterance(state: TranscriptState, channel: number, source: 
     segmentIds: open.map((segment) => segment.id),
     source,
   }
-  const next = withChannel(state, channel, { open: [], closedEnd: last.end })
+  const next = withChannel(state, channel, { open: all.slice(open.length) })
   const utterances = [...state.transcript.utterances, utterance]
   return { ...next, nextId: state.nextId + 1, transcript: { ...next.transcript, utterances } }
 }
@@ -272,19 +273,29 @@ export const beginStream = (state: TranscriptState, streamIndex: number, offset:
   streamOffset: offset,
 })
 
+/** The audio up to `time` will not be heard again: its unfinished text becomes provisional segments. */
+export function settleLost(state: TranscriptState, time: number): TranscriptState {
+  return Object.values(state.channels).reduce((next, { interim }) => {
+    if (!interim || interim.start >= time) return next
+    if (interim.end <= time) return settle(next, interim, true)
+    const words = interim.words.filter((word) => word.end <= time)
+    return settle(next, { ...interim, end: time, words, text: joinTexts(words.map((word) => word.text)) }, true)
+  }, state)
+}
+
 /** Nothing more will come: unfinished text becomes provisional segments, open utterances are closed. */
 export function settleRest(state: TranscriptState): TranscriptState {
-  return Object.entries(state.channels).reduce((next, [key, { interim }]) => {
-    const settled = interim ? settle(next, interim, true) : next
-    return closeUtterance(settled, +key, 'stop')
-  }, state)
+  return Object.keys(state.channels).reduce(
+    (next, key) => closeUtterance(next, +key, 'stop'),
+    settleLost(state, Infinity),
+  )
 }
 
 /** Forgets the text, but neither the timeline nor the ids: what was settled before does not come back. */
 export function clearTranscript(state: TranscriptState): TranscriptState {
   const channels: Record<number, ChannelState> = {}
   for (const [key, channel] of Object.entries(state.channels)) {
-    channels[+key] = { ...channel, interim: null, open: [], closedEnd: channel.lastWordEnd }
+    channels[+key] = { ...channel, interim: null, open: [] }
   }
   return { ...state, channels, transcript: EMPTY_TRANSCRIPT }
 }
