@@ -53,32 +53,38 @@ export function createWebmReader(): WebmReader {
   let clusterTime = 0
   let segmentSize: [start: number, end: number] | undefined
 
+  const fail = (why: WebmReader['failure'] = 'not-webm'): false => {
+    failure = why
+    buffer = new Uint8Array(0)
+    return false
+  }
+
   // Reads one element at `at`; false when it needs more bytes. The masters that hold blocks are entered without
   // regard to their size, so that known and unknown sizes are one case.
   const readElement = (blocks: WebmBlock[]): boolean => {
     const idEnd = at + Math.clz32(buffer[at]!) - 23
     const sizeLength = Math.clz32(buffer[idEnd] ?? 1) - 23
     const start = idEnd + sizeLength
-    if (buffer[at]! < 16 || buffer[idEnd] === 0 || (!header && !at && buffer[0] !== 0x1a)) failure = 'not-webm'
-    if (failure || start > buffer.length || idEnd >= buffer.length) return false
+    const isFirst = !header && !at
+    if (buffer[at]! < 16 || buffer[idEnd] === 0 || (isFirst && buffer[0] !== 0x1a)) return fail()
+    if (start > buffer.length || idEnd >= buffer.length) return false
 
     const id = readUint(buffer.subarray(at, idEnd))
     // The marker bit goes first: with it, eight bytes are more than a number can hold exactly.
     const size = readUint(buffer.slice(idEnd, start).map((byte, i) => (i ? byte : byte & (255 >> sizeLength))))
-    const isFirst = !header && !at
-    if (isFirst !== (id === EBML)) failure = isFirst ? 'not-webm' : 'second-header'
-    else if (id === CLUSTER && !header) {
+    if (isFirst !== (id === EBML)) return fail(isFirst ? undefined : 'second-header')
+    if (id === CLUSTER && !header) {
       header = buffer.slice(0, at)
       if (segmentSize) {
         header.fill(255, ...segmentSize)
         header[segmentSize[0]] = 511 >> (segmentSize[1] - segmentSize[0])
       }
-    } else if (id === SEGMENT) segmentSize = [idEnd, start]
+    }
+    if (id === SEGMENT) segmentSize = [idEnd, start]
 
     const isMaster = [SEGMENT, CLUSTER, INFO, BLOCK_GROUP].includes(id)
     const isBlock = id === SIMPLE_BLOCK || id === BLOCK
-    if (!isMaster && (size > MAX_BYTES || size === 2 ** (7 * sizeLength) - 1)) failure = 'not-webm'
-    if (failure) return false
+    if (!isMaster && (size > MAX_BYTES || size === 2 ** (7 * sizeLength) - 1)) return fail()
     if (isMaster) at = start
     else if (header && !isBlock && id !== TIMESTAMP) {
       skip = size
@@ -88,23 +94,22 @@ export function createWebmReader(): WebmReader {
       if (end > buffer.length) return false
       const body = buffer.subarray(start, end)
       if (id === TIMESTAMP) clusterTime = readUint(body)
-      else if (id === TIMESTAMP_SCALE && readUint(body) !== 1e6) failure = 'not-webm'
+      else if (id === TIMESTAMP_SCALE && readUint(body) !== 1e6) return fail()
       else if (isBlock) {
         const track = Math.clz32(body[0] ?? 0) - 23
         const flags = body[track + 2]
         // Bits 1 and 2 are lacing.
-        if (!header || flags === undefined || flags & 6) failure = 'not-webm'
-        else
-          blocks.push({
-            time: clusterTime + (((body[track]! << 24) | (body[track + 1]! << 16)) >> 16),
-            bytes: body.slice(track + 3),
-            track: readUint(body.subarray(0, track)) - 2 ** (7 * track),
-            keyframe: id === BLOCK || flags > 127,
-          })
+        if (!header || flags === undefined || flags & 6) return fail()
+        blocks.push({
+          time: clusterTime + (((body[track]! << 24) | (body[track + 1]! << 16)) >> 16),
+          bytes: body.slice(track + 3),
+          track: readUint(body.subarray(0, track)) - 2 ** (7 * track),
+          keyframe: id === BLOCK || flags > 127,
+        })
       }
       at = end
     }
-    return !failure
+    return true
   }
 
   return {
@@ -117,9 +122,8 @@ export function createWebmReader(): WebmReader {
         at += skipped
         skip -= skipped
       } while (at < buffer.length && readElement(blocks))
-      if (!failure && buffer.length - (header ? at : 0) > 2 * MAX_BYTES) failure = 'not-webm'
-      if (failure) buffer = new Uint8Array(0)
-      else if (header) {
+      if (!failure && buffer.length - (header ? at : 0) > 2 * MAX_BYTES) fail()
+      if (header && !failure) {
         // Until the first cluster is seen, what was read is kept: it is the header.
         buffer = buffer.slice(at)
         at = 0

@@ -54,9 +54,9 @@ export interface StreamDecoderOptions {
   /** Without it, Opus is `unsupported`. */
   opus?: OpusFactory
   /** Samples per channel; the receiver owns them. */
-  onAudio(channels: Float32Array[], sampleRate: number): void
+  onAudio: (channels: Float32Array[], sampleRate: number) => void
   /** Called once at most; nothing is decoded after it. */
-  onInvalid(why: InvalidAudio): void
+  onInvalid: (why: InvalidAudio) => void
 }
 
 /** Takes bytes of one format; what it returns is the stream's end as audio. */
@@ -71,7 +71,7 @@ const codecs: Record<string, { bytes: number; decode: (bytes: Uint8Array) => Flo
 }
 
 const beginsWith = (bytes: Uint8Array, magic: string, at = 0): boolean =>
-  bytes.length >= at + magic.length && [...magic].every((letter, i) => bytes[at + i] === letter.charCodeAt(0))
+  bytes.length >= at + magic.length && Array.from(magic).every((letter, i) => bytes[at + i] === letter.charCodeAt(0))
 
 const EBML_MAGIC = '\x1a\x45\xdf\xa3'
 

@@ -68,9 +68,7 @@ export const createWebCodecsOpusDecoder: OpusFactory = async ({ channels, preSki
           resolve((parts[0] ?? []).map((_, channel) => joinSamples(parts.map((part) => part[channel]!))))
         }
         try {
-          decoder.decode(
-            new EncodedAudioChunk({ type: 'key', timestamp: time++, data: packet as Uint8Array<ArrayBuffer> }),
-          )
+          decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: time++, data: packet }))
         } catch {
           settle()
         }

@@ -13,6 +13,6 @@ export function codedWords(count: number, seed: number): string {
   const letters = "abcdefghijklmnopqrstuvwxyz0123456789'-"
   return Array.from({ length: count }, () => {
     const word = Array.from({ length: 1 + random(9) }, () => letters[random(letters.length)])
-    return word.join('') + (random(8) ? '' : '.,?!'[random(4)])
+    return word.join('') + (random(8) ? '' : '.,?!'.charAt(random(4)))
   }).join(' ')
 }

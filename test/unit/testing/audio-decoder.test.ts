@@ -168,7 +168,9 @@ describe('the stream decoder on containers', () => {
 
   it('calls back no more once it was freed', async () => {
     let calls = 0
-    const count = () => void calls++
+    const count = () => {
+      calls++
+    }
     const decoder = createStreamDecoder({ format: null, opus: createNodeOpusDecoder, onAudio: count, onInvalid: count })
     const pushed = decoder.push(fixture('fox.webm'))
     decoder.free()
