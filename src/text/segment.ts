@@ -23,8 +23,8 @@ function* endsOf(text: string, pattern: RegExp): Generator<number> {
     // A small letter goes on with the sentence, whatever the stop was for.
     const isFalse =
       pattern === SENTENCE &&
-      mark === '.' &&
-      (NO_END.test(text.slice(Math.max(0, match.index - 12), match.index + 1)) || /^\p{Ll}/u.test(text.slice(end)))
+      ((mark === '.' && NO_END.test(text.slice(Math.max(0, match.index - 12), match.index + 1))) ||
+        (/^[.…]+$/.test(mark) && /^\p{Ll}/u.test(text.slice(end))))
     if (!isFalse) yield end
   }
 }

@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createPacer } from '../../../src/text/pacer.ts'
+
+test('pain 74: whatever is asked for, no minute has more than 20 flushes or 2,400 characters', () => {
+  const asks = fc.array(
+    fc.record({ waitMs: fc.integer({ min: 0, max: 9_000 }), characters: fc.integer({ min: 0, max: 2_000 }) }),
+    {
+      minLength: 30,
+      maxLength: 120,
+    },
+  )
+  fc.assert(
+    fc.property(asks, (list) => {
+      const pacer = createPacer()
+      const sent: { at: number; characters: number }[] = []
+      let now = 0
+      for (const { waitMs, characters } of list) {
+        now += waitMs
+        for (let delay; (delay = pacer.delay(now, characters)) > 0;) now += delay
+        pacer.spend(now, characters)
+        sent.push({ at: now, characters })
+        const minute = sent.filter(({ at }) => at > now - 60_000)
+        expect(minute.length).toBeLessThanOrEqual(20)
+        expect(minute.reduce((sum, each) => sum + each.characters, 0)).toBeLessThanOrEqual(2_400)
+      }
+    }),
+  )
+})
+
+test('lets the first flush through at once, and spreads those that follow', () => {
+  const pacer = createPacer()
+  expect(pacer.delay(0, 100)).toBe(0)
+  pacer.spend(0, 100)
+  const second = pacer.delay(0, 100)
+  expect(second).toBeLessThan(500)
+  for (let i = 0; i < 12; i++) pacer.spend(i * 100, 10)
+  expect(pacer.delay(1_200, 10)).toBeGreaterThan(second)
+  expect(pacer.worth(1_200)).toBeGreaterThan(pacer.worth(200_000))
+})
+
+test('waits after a refusal', () => {
+  const pacer = createPacer()
+  pacer.refuse(1_000)
+  expect(pacer.delay(1_000, 0)).toBeGreaterThan(5_000)
+  expect(pacer.delay(20_000, 0)).toBe(0)
+})
