@@ -60,7 +60,6 @@ function Stage() {
   const listen = useDeepgramListen({
     source: ear === 'microphone' ? 'microphone' : loopback?.stream,
     smartFormat: true,
-    diarize: true,
   })
   const isBusy = useDeepgramSession(listen.session, (state) => state.status !== 'idle' && state.status !== 'error')
 

@@ -3,6 +3,7 @@ import { DeepgramError } from '../errors.ts'
 import { createScope, type Scope } from '../scope.ts'
 import { captureError } from './capture-errors.ts'
 import { microphonePermission, openMicrophone, type CaptureOptions } from './microphone.ts'
+import { createTrackLevel, type TrackLevel } from './track-level.ts'
 
 /** What a recorder can record. */
 export type RecorderInput = 'microphone' | MediaStream | MediaStreamTrack
@@ -38,12 +39,13 @@ export function recorderTypes(format: CaptureOptions['format'] = 'auto'): string
  */
 export function createRecorderSource(input: RecorderInput, capture: CaptureOptions = {}): AudioSource {
   let scope: Scope | null = null
-  let recorder: MediaRecorder | null = null
+  let recording: Recording | null = null
+  let track: MediaStreamTrack | null = null
   let handlers: AudioSourceHandlers | null = null
+  let level: TrackLevel | null = null
 
   const release = (): void => {
-    handlers = null
-    recorder = null
+    handlers = track = recording = level = null
     scope?.dispose()
     scope = null
   }
@@ -59,8 +61,9 @@ export function createRecorderSource(input: RecorderInput, capture: CaptureOptio
       // Nothing may be awaited before the microphone is asked for.
       const opening = openInput(input, capture, current)
       if (input === 'microphone') void announcePrompt(current, opening)
-      const track = await opening
-      return record(track, current)
+      track = await opening
+      watchTrack(track, current)
+      return restart()
     } catch (error) {
       if (scope === current) release()
       throw error
@@ -69,10 +72,10 @@ export function createRecorderSource(input: RecorderInput, capture: CaptureOptio
 
   async function announcePrompt(current: Scope, opening: Promise<unknown>): Promise<void> {
     let isOpen = false
-    opening.then(
-      () => (isOpen = true),
-      () => (isOpen = true),
-    )
+    const settled = (): void => {
+      isOpen = true
+    }
+    opening.then(settled, settled)
     const announce = (): void => {
       if (!isOpen && !current.isDisposed) handlers?.onPrompt?.()
     }
@@ -81,43 +84,35 @@ export function createRecorderSource(input: RecorderInput, capture: CaptureOptio
     else if (permission === 'unknown') current.timeout(announce, PROMPT_GUESS_MS)
   }
 
-  function record(track: MediaStreamTrack, current: Scope): AudioSourceInfo {
-    const started = startRecorder(new MediaStream([track]), capture)
-    recorder = started
-    started.ondataavailable = ({ data }) => {
-      if (data.size > 0) handlers?.onChunk(data)
-    }
-    started.onerror = () => {
-      finish(captureError('device-busy'))
-    }
-    current.add(() => {
-      // Detached first: the last chunk of a dead recorder must not reach the next stream (a second header).
-      started.ondataavailable = started.onerror = started.onstop = null
-      if (started.state !== 'inactive') started.stop()
+  function watchTrack(input: MediaStreamTrack, current: Scope): void {
+    current.listen(input, 'ended', () => finish(sourceEnded(input)))
+    current.listen(input, 'mute', () => handlers?.onMuted?.(true))
+    current.listen(input, 'unmute', () => handlers?.onMuted?.(false))
+  }
+
+  const sourceEnded = ({ label }: MediaStreamTrack): DeepgramError | undefined =>
+    input === 'microphone'
+      ? new DeepgramError(
+          'source-ended',
+          'The microphone went away; nothing more can be heard from it; reconnect it or choose another, then start again.',
+          { retryable: true, details: { device: label } },
+        )
+      : undefined
+
+  /** Begins to record the open track; what recorded it before is cut off. */
+  function restart(): AudioSourceInfo {
+    recording?.scope.dispose()
+    const from = track!
+    const next = startRecording(new MediaStream([from]), capture, {
+      onChunk: (chunk) => handlers?.onChunk(chunk),
+      onError: () => finish(captureError('device-busy')),
     })
-    if (isPolled(started.mimeType)) {
-      const poll = setInterval(() => {
-        if (started.state === 'recording') started.requestData()
-      }, capture.chunkMs ?? 20)
-      current.add(() => clearInterval(poll))
-    }
-    current.listen(track, 'ended', () =>
-      finish(
-        input === 'microphone'
-          ? new DeepgramError(
-              'source-ended',
-              'The microphone went away; nothing more can be heard from it; reconnect it or choose another, then start again.',
-              { retryable: true, details: { device: track.label } },
-            )
-          : undefined,
-      ),
-    )
-    current.listen(track, 'mute', () => handlers?.onMuted?.(true))
-    current.listen(track, 'unmute', () => handlers?.onMuted?.(false))
+    recording = next
+    scope?.add(() => next.scope.dispose())
     return {
-      format: { kind: 'container', mimeType: started.mimeType },
-      label: track.label,
-      settings: { ...track.getSettings() },
+      format: { kind: 'container', mimeType: next.recorder.mimeType },
+      label: from.label,
+      settings: { ...from.getSettings() },
     }
   }
 
@@ -127,31 +122,73 @@ export function createRecorderSource(input: RecorderInput, capture: CaptureOptio
   }
 
   async function stop(): Promise<void> {
-    const running = recorder
-    if (running && running.state !== 'inactive') {
-      await new Promise<void>((resolve) => {
-        running.onstop = () => resolve()
-        // `dataavailable` with the rest comes before `stop`.
-        running.stop()
-      })
-    }
-    if (recorder === running) release()
+    const ending = recording
+    if (ending && ending.recorder.state !== 'inactive') ending.recorder.stop()
+    // A recorder whose track has ended is inactive before it has handed over the rest.
+    await ending?.stopped
+    if (recording === ending) release()
   }
 
   return {
     format: { kind: 'container', mimeType: '' },
     start: start,
+    restart,
     stop,
     abort: release,
     pause() {
-      if (recorder?.state !== 'recording') return
-      recorder.requestData()
-      recorder.pause()
+      if (recording?.recorder.state !== 'recording') return
+      recording.recorder.requestData()
+      recording.recorder.pause()
     },
     resume() {
-      if (recorder?.state === 'paused') recorder.resume()
+      if (recording?.recorder.state === 'paused') recording.recorder.resume()
+    },
+    getLevel() {
+      if (!level && track && scope) {
+        level = createTrackLevel(track)
+        scope.add(level.dispose)
+      }
+      return level?.get() ?? 0
     },
   }
+}
+
+/** One run of a `MediaRecorder`. */
+interface Recording {
+  readonly recorder: MediaRecorder
+  /** Cuts it off; nothing is handed over afterwards. */
+  readonly scope: Scope
+  /** Resolves when everything was handed over, or it was cut off. */
+  readonly stopped: Promise<void>
+}
+
+function startRecording(
+  stream: MediaStream,
+  capture: CaptureOptions,
+  { onChunk, onError }: { onChunk: (chunk: Blob) => void; onError: () => void },
+): Recording {
+  const recorder = startRecorder(stream, capture)
+  const scope = createScope()
+  const stopped = new Promise<void>((resolve) => {
+    scope.add(resolve)
+    recorder.onstop = () => resolve()
+  })
+  recorder.ondataavailable = ({ data }) => {
+    if (data.size > 0) onChunk(data)
+  }
+  recorder.onerror = onError
+  scope.add(() => {
+    // Detached first: the last chunk of a dead recorder must not reach the next stream (a second header).
+    recorder.ondataavailable = recorder.onerror = recorder.onstop = null
+    if (recorder.state !== 'inactive') recorder.stop()
+  })
+  if (isPolled(recorder.mimeType)) {
+    const poll = setInterval(() => {
+      if (recorder.state === 'recording') recorder.requestData()
+    }, capture.chunkMs ?? 20)
+    scope.add(() => clearInterval(poll))
+  }
+  return { recorder, scope, stopped }
 }
 
 // Safari's MP4 comes in fragments of a second; asking oftener yields empty chunks only.
