@@ -7,6 +7,7 @@ import type { Random } from './random.ts'
 export interface SocketEnd {
   /** Close code as the client sees it; 1005 for a close frame without a code, 1006 for a broken line. */
   code: number
+  /** The close frame's reason; empty without one. */
   reason: string
   /** Who ended it. */
   by: 'client' | 'service' | 'line'
@@ -29,7 +30,8 @@ export interface EmulatedSocket {
   /** The subprotocol that was selected, or null. */
   readonly protocol: string | null
   /** `'bearer'` or `'token'`; null where no credential was shown. */
-  readonly scheme: Credential['scheme'] | null
+  readonly scheme: 'token' | 'bearer' | null
+  /** `'connecting'` until the handshake was answered. */
   readonly state: 'connecting' | 'open' | 'closed'
   /** Whether {@link EmulatedSocket.freeze} was called, or the fault of that name struck. */
   readonly isFrozen: boolean

@@ -10,6 +10,7 @@ export interface Credential {
 
 /** A short-lived token that the emulator gave out. */
 export interface IssuedToken {
+  /** Shaped as a JWT. */
   token: string
   /** Milliseconds since 1970. */
   issuedAt: number

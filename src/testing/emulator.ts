@@ -37,7 +37,7 @@ export interface EmulatorOptions {
   seed?: number
   /** Told when audio cannot be decoded because a decoder is missing or broken. Default: nobody is told. */
   onProblem?: (error: Error) => void
-  /** @default the platform's */
+  /** Where it takes its time from. @default the platform's */
   clock?: EmulatorClock
   /** Details of the listen endpoints. */
   listen?: Omit<ListenOptions, 'script' | 'opus' | 'placeholder' | 'onProblem'>
@@ -49,10 +49,14 @@ export interface EmulatorOptions {
 export interface HandshakeRecord {
   /** Milliseconds since 1970. */
   at: number
+  /** The address as the client gave it. */
   url: string
+  /** Its path, for example `/v1/listen`. */
   path: string
+  /** The subprotocols the client offered, credentials included. */
   protocols: readonly string[]
-  scheme: Credential['scheme'] | null
+  /** Which kind of credential was shown; null for none. */
+  scheme: 'token' | 'bearer' | null
   /** 101 for an accepted one, 0 for a line that broke without an answer. */
   status: number
 }
@@ -83,8 +87,8 @@ export type HandshakeAnswer = { delayMs: number } & (
   | { kind: 'break' }
 )
 
-/** The emulator without a transport. */
-export interface EmulatorCore {
+/** What every emulator tells and lets be changed, whatever carries its frames. */
+export interface EmulatorFace {
   /** What goes wrong on the line; may be replaced at any time. */
   faults: EmulatorFaults
   /** Connections, oldest first, ended ones included; beyond 1000 the oldest ended ones are forgotten. */
@@ -97,11 +101,16 @@ export interface EmulatorCore {
   readonly tokens: readonly IssuedToken[]
   /** An API key that passes. */
   readonly apiKey: string
+  /** Where it takes its time from. */
   readonly clock: EmulatorClock
   /** Calls `listener` for every accepted connection, before its service begins. Returns its own undo. */
   onSocket(listener: (socket: EmulatedSocket) => void): () => void
   /** Gives out a fresh token, as `POST /v1/auth/grant` does. @throws TypeError for a time to live outside 1…3600. */
   issueToken(ttlSeconds?: number): { access_token: string; expires_in: number }
+}
+
+/** The emulator without a transport. */
+export interface EmulatorCore extends EmulatorFace {
   /** Decides about a handshake. */
   handshake(request: HandshakeRequest): HandshakeAnswer
   /** Gives up an accepted handshake whose client left before it was answered. */

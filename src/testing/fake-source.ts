@@ -11,7 +11,7 @@ export interface FakeAudioSourceOptions {
   text?: string
   /** Mono samples to yield instead of `text`, at `sampleRate`. */
   samples?: Float32Array
-  /** @default 'linear16' */
+  /** Of the chunks. @default 'linear16' */
   encoding?: RawFormat['encoding']
   /** Hertz, 8000 or more. @default 16_000 */
   sampleRate?: number
@@ -25,7 +25,7 @@ export interface FakeAudioSourceOptions {
   then?: 'silence' | 'end'
   /** `'realtime'` follows the clock; `'manual'` yields only by {@link FakeAudioSource.advance}. @default 'realtime' */
   pace?: 'realtime' | 'manual'
-  /** @default the platform's */
+  /** Where it takes its time from. @default the platform's */
   clock?: EmulatorClock
 }
 

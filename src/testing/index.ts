@@ -1,9 +1,9 @@
-import { createEmulatorCore, type EmulatorCore, type EmulatorOptions } from './emulator.ts'
+import { createEmulatorCore, type EmulatorCore, type EmulatorFace, type EmulatorOptions } from './emulator.ts'
 import { createWebCodecsOpusDecoder } from './opus-webcodecs.ts'
 import { type EmulatedWebSocketConstructor, createWebSocketClass } from './web-socket.ts'
 
 /** The emulator in the page or in a test. */
-export interface DeepgramEmulator extends Omit<EmulatorCore, 'handshake' | 'abandon' | 'rest'> {
+export interface DeepgramEmulator extends EmulatorFace {
   /** Hand this to the provider, or to any client. Every address leads to the emulator; its path tells the endpoint. */
   readonly WebSocket: EmulatedWebSocketConstructor
   /** Hand this to the provider: a fresh short-lived token per call. */
@@ -42,7 +42,7 @@ function createFetch(core: EmulatorCore): typeof globalThis.fetch {
 export type { InvalidAudio, OpusFactory, OpusFrameDecoder, StreamFormat } from './audio-decoder.ts'
 export type { EmulatedSocket, SocketEnd } from './connection.ts'
 export type { IssuedToken } from './credentials.ts'
-export type { EmulatorOptions, GrantRecord, HandshakeRecord } from './emulator.ts'
+export type { EmulatorFace, EmulatorOptions, GrantRecord, HandshakeRecord } from './emulator.ts'
 export type { EmulatorFaults, FaultAmount } from './faults.ts'
 export type { ScriptClock } from './hearing.ts'
 export type { ListenScript, ScriptCue, ScriptLine, ScriptWord } from './listen-script.ts'

@@ -5,14 +5,17 @@ import type { SpokenLine } from './ports.ts'
 
 /** One word of a script, where its times or its interim form matter. */
 export interface ScriptWord {
+  /** As spoken, with punctuation and capitals. */
   text: string
   /** Seconds after the beginning of the line. Default: after the word before. */
   start?: number
   /** Seconds after the beginning of the line. Default: by its length. */
   end?: number
-  /** 0…1. @default 0.99 */
+  /** From 0 to 1. Default: the line's. */
   confidence?: number
+  /** Speaker number, shown where the client asked for diarisation. Default: the line's. */
   speaker?: number
+  /** Shown with `language=multi`. Default: the line's. */
   language?: string
   /** What interim results show instead; the empty string leaves the word out of them. */
   interim?: string
@@ -26,7 +29,7 @@ export interface ScriptLine extends SpokenLine {
   duration?: number
   /** The words one by one; `text` is then only for the reader. */
   words?: readonly ScriptWord[]
-  /** @default 0.99 */
+  /** Of all its words, 0…1. @default 0.99 */
   confidence?: number
   /** Language of all its words, shown with `language=multi`. @default 'en' */
   language?: string

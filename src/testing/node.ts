@@ -3,7 +3,13 @@ import { type AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { Connection } from './connection.ts'
-import { createEmulatorCore, type EmulatorCore, type EmulatorOptions, type HandshakeAnswer } from './emulator.ts'
+import {
+  createEmulatorCore,
+  type EmulatorCore,
+  type EmulatorFace,
+  type EmulatorOptions,
+  type HandshakeAnswer,
+} from './emulator.ts'
 import { createNodeOpusDecoder } from './opus-node.ts'
 import type { HttpAnswer } from './refusal.ts'
 
@@ -11,12 +17,12 @@ import type { HttpAnswer } from './refusal.ts'
 export interface EmulatorServerOptions extends EmulatorOptions {
   /** 0 takes any free one. @default 8787 */
   port?: number
-  /** @default '127.0.0.1' */
+  /** The address to listen on. @default '127.0.0.1' */
   host?: string
 }
 
 /** The emulator behind a real server. */
-export interface DeepgramEmulatorServer extends Omit<EmulatorCore, 'handshake' | 'abandon' | 'rest'> {
+export interface DeepgramEmulatorServer extends EmulatorFace {
   /** The base address of its sockets, for example `ws://127.0.0.1:8787`. */
   readonly url: string
   /** The base address of its REST calls, for example `http://127.0.0.1:8787`. */
@@ -182,6 +188,6 @@ async function answerRest(core: EmulatorCore, request: IncomingMessage, response
 
 export { createNodeOpusDecoder } from './opus-node.ts'
 export type { EmulatedSocket, SocketEnd } from './connection.ts'
-export type { EmulatorCore, EmulatorOptions, GrantRecord, HandshakeRecord } from './emulator.ts'
+export type { EmulatorFace, EmulatorOptions, GrantRecord, HandshakeRecord } from './emulator.ts'
 export type { EmulatorFaults, FaultAmount } from './faults.ts'
 export type { ListenScript, ScriptCue, ScriptLine, ScriptWord } from './listen-script.ts'
