@@ -31,7 +31,7 @@ export interface SpeakButtonState {
 export interface SpeakButtonLook extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'children' | 'onError'> {
   /** What to say. Without anything that can be spoken the button is disabled. */
   text: string
-  /** Own words; `speak` is the button's name, `speech.buffering` and so on tell its state. */
+  /** Own words; `speak` begins the button's name, `speech.buffering` and so on tell its state. */
   labels?: DeepgramLabels | undefined
   /** Replaces the button's words, or (a function) all that is in it. */
   children?: ReactNode | ((state: SpeakButtonState) => ReactNode)
@@ -50,9 +50,9 @@ export interface SpeakButtonViewProps extends SpeakButtonLook {
 /**
  * A button that speaks a text and falls silent again.
  *
- * Renders a `<button type="button">` whose name stays the same; `aria-pressed` tells whether it speaks, `aria-busy`
- * whether sound is on its way, its description the state in words, `data-status` the same for styles. What needs the
- * person (sound is blocked, an error) is also announced, from a hidden `role="status"` after the button.
+ * Renders a `<button type="button">` whose name begins with the same words in every state; what follows tells the state.
+ * `aria-pressed` tells whether it speaks, `aria-busy` whether sound is on its way, `data-status` everything for styles.
+ * What needs the person (sound is blocked, an error) is also announced, from a hidden `role="status"` after the button.
  */
 export const SpeakButtonView = forwardRef<HTMLButtonElement, SpeakButtonViewProps>(function SpeakButtonView(
   { status = 'idle', progress = null, error, ...rest },
@@ -178,9 +178,8 @@ function Button({
     <>
       <button
         aria-pressed={isPressed}
-        aria-busy={/ing$/.test(status) && status !== 'speaking'}
-        {...(isOwnName || typeof children === 'function' ? {} : { 'aria-labelledby': `${id}n` })}
-        {...(words && { 'aria-describedby': `${id}s` })}
+        aria-busy={isBusyStatus(status)}
+        {...(isOwnName && { 'aria-describedby': id })}
         {...rest}
         ref={buttonRef}
         type="button"
@@ -194,13 +193,16 @@ function Button({
         ) : (
           <>
             <Icon status={status} />
-            <span id={`${id}n`} className="dg-speak-name">
-              {children ?? labelOf(labels, 'speak')}
-            </span>
+            <span className="dg-speak-name">{children ?? labelOf(labels, 'speak')}</span>
           </>
-        )}
+        )}{' '}
         {words && (
-          <span id={`${id}s`} className="dg-speak-state">
+          // What is seen has to be in the name, so under a name of one's own the words become the description.
+          <span
+            id={id}
+            className="dg-speak-state"
+            style={isOwnName || typeof children === 'function' ? HIDDEN : undefined}
+          >
             {words}
           </span>
         )}
@@ -213,11 +215,12 @@ function Button({
   )
 }
 
+const isBusyStatus = (status: SpeakStatus): boolean => /^(connecting|buffering|reconnecting)$/.test(status)
+
 function Icon({ status }: { status: SpeakStatus }) {
-  const isBusy = status === 'connecting' || status === 'buffering' || status === 'reconnecting'
   return (
     <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" className="dg-speak-icon" fill="none">
-      {isBusy ? (
+      {isBusyStatus(status) ? (
         <path
           d="M12 4a8 8 0 1 1-8 8"
           stroke="currentColor"
@@ -241,7 +244,7 @@ const Progress = ({ value }: { value: number | null }) => (
   <span
     className="dg-progress"
     aria-hidden="true"
-    style={{ '--dg-progress': value ?? 0 } as CSSProperties}
+    style={{ '--dg-progress': value ?? 0 }}
     data-unknown={value === null ? '' : undefined}
   />
 )

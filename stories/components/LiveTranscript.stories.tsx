@@ -1,0 +1,175 @@
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { useState } from 'react'
+import { expect, userEvent, waitFor, within } from 'storybook/test'
+import { DeepgramError, LiveTranscript, LiveTranscriptView, type LiveTranscriptProps } from 'react-deepgram'
+import { createStoryMicrophone, onTheWire } from '../scripts/stage.tsx'
+import {
+  arabic,
+  english,
+  hebrew,
+  hours,
+  interimOf,
+  interview,
+  japanese,
+  segmentsOf,
+  welcome,
+  welcomeSound,
+} from '../scripts/texts.ts'
+
+const meta = {
+  title: 'Components/LiveTranscript',
+  component: LiveTranscript,
+  tags: ['autodocs'],
+  decorators: [onTheWire],
+} satisfies Meta<typeof LiveTranscript>
+
+export default meta
+type Story = StoryObj<typeof meta>
+
+function WithMicrophone({ microphone, ...props }: LiveTranscriptProps & { microphone: unknown }) {
+  const [source] = useState(() => createStoryMicrophone(microphone, welcomeSound))
+  return <LiveTranscript source={source} {...props} />
+}
+
+/** Press the microphone: the emulator hears it, over the true path. The toolbar changes the line and the microphone. */
+export const Default: Story = {
+  args: { language: 'en', smartFormat: true },
+  parameters: { script: welcome },
+  render: (args, { globals }) => (
+    <WithMicrophone key={String(globals.microphone)} {...args} microphone={globals.microphone} />
+  ),
+  play: async ({ canvasElement }) => {
+    const canvas = within(canvasElement)
+    const button = canvas.getByRole('button', { name: 'Listen to the microphone' })
+    const log = canvas.getByRole('log', { name: 'Transcript' })
+    await expect(button).toHaveAttribute('aria-pressed', 'false')
+    await userEvent.click(button)
+    await waitFor(() => expect(canvas.getByText('Listening')).toBeVisible())
+    await expect(button).toHaveAttribute('aria-pressed', 'true')
+    await waitFor(() => expect(log).toHaveTextContent('Welcome to the reading room.'), { timeout: 15_000 })
+    await userEvent.click(button)
+    await waitFor(() => expect(canvas.getByText('Ready')).toBeVisible(), { timeout: 10_000 })
+    await expect(log).toHaveTextContent('Welcome to the reading room.')
+  },
+}
+
+/** The microphone is refused; the button tries again. */
+export const MicrophoneBlocked: Story = {
+  render: (args) => <WithMicrophone {...args} microphone="denied" />,
+  play: async ({ canvasElement }) => {
+    const canvas = within(canvasElement)
+    await userEvent.click(canvas.getByRole('button', { name: 'Listen to the microphone' }))
+    await waitFor(() => expect(canvas.getByRole('alert')).toHaveTextContent('The microphone is blocked.'))
+    await expect(canvas.getByRole('button', { name: 'Try again' })).toBeVisible()
+  },
+}
+
+/** Nothing answers at the other end. */
+export const Offline: Story = {
+  args: { reconnect: false },
+  globals: { network: 'offline' },
+  render: (args) => <WithMicrophone {...args} microphone="granted" />,
+  play: async ({ canvasElement }) => {
+    const canvas = within(canvasElement)
+    await userEvent.click(canvas.getByRole('button', { name: 'Listen to the microphone' }))
+    await waitFor(() => expect(canvas.getByRole('alert')).not.toBeEmptyDOMElement(), { timeout: 10_000 })
+  },
+}
+
+const level = () => 0.12 + 0.1 * Math.sin(performance.now() / 90) * Math.sin(performance.now() / 410)
+const nothing = () => {}
+
+const shows = (props: React.ComponentProps<typeof LiveTranscriptView>): Story => ({
+  render: () => <LiveTranscriptView getLevel={level} onStart={nothing} onStop={nothing} {...props} />,
+})
+
+const settled = segmentsOf(english)
+
+export const Idle = shows({ status: 'idle' })
+export const RequestingPermission = shows({ status: 'requesting-permission' })
+export const Connecting = shows({ status: 'connecting', isCapturing: true })
+export const Listening = shows({
+  status: 'listening',
+  segments: settled,
+  interim: interimOf('and what is not finished yet looks'),
+})
+export const Paused = shows({ status: 'paused', segments: settled })
+export const Reconnecting = shows({
+  status: 'reconnecting',
+  segments: settled,
+  interim: interimOf('this was heard before the line was lost', true),
+})
+export const Stopping = shows({ status: 'stopping', segments: settled, interim: interimOf('the last few words') })
+
+export const Failed = shows({
+  status: 'error',
+  segments: settled,
+  error: new DeepgramError(
+    'reconnect-exhausted',
+    'The connection was lost and 10 attempts to open it again failed; what is said now is not transcribed; check the network and start again.',
+    { retryable: true, details: { requestId: '0192c7a0-6d1f-7c3e-9a51-0242ac120002' } },
+  ),
+})
+
+export const AudioWasLost = shows({
+  status: 'listening',
+  segments: settled,
+  warning: { code: 'audio-lost', message: '2.4 s of audio were lost with the connection; those words are missing.' },
+})
+
+/** The last words were never confirmed by the service: dotted. */
+export const Provisional = shows({
+  segments: [...settled, ...segmentsOf(['these words were not confirmed'], { id: 'p', isProvisional: true })],
+})
+
+export const Speakers = shows({
+  status: 'listening',
+  segments: segmentsOf(interview),
+  interim: interimOf('and then one day'),
+})
+export const Times = shows({ segments: segmentsOf(interview), showTimes: true })
+
+/** Two hours of talk. Every row is in the document; what is off the screen costs no layout. */
+export const LongText: Story = {
+  ...shows({ status: 'listening', segments: segmentsOf(hours), interim: interimOf('still going') }),
+  play: async ({ canvasElement }) => {
+    const canvas = within(canvasElement)
+    const box = canvas.getByRole('group', { name: 'Transcript' })
+    const isAtEnd = () => box.scrollHeight - box.clientHeight - box.scrollTop < 20
+    await waitFor(() => expect(isAtEnd()).toBe(true))
+    await expect(canvas.queryByRole('button', { name: 'Jump to latest' })).toBeNull()
+    box.scrollTop = 0
+    await userEvent.click(await canvas.findByRole('button', { name: 'Jump to latest' }))
+    await waitFor(() => expect(isAtEnd()).toBe(true))
+    await expect(box).toHaveFocus()
+  },
+}
+
+export const Arabic: Story = {
+  ...shows({
+    lang: 'ar',
+    status: 'listening',
+    segments: segmentsOf(arabic),
+    interim: interimOf('وما لم يكتمل بعد'),
+    labels: {
+      microphone: 'الاستماع إلى الميكروفون',
+      transcript: 'النص',
+      'listen.listening': 'جارٍ الاستماع',
+    },
+  }),
+  globals: { direction: 'rtl' },
+}
+
+/** Each line goes its own way, whatever the way of the page. */
+export const MixedDirections = shows({
+  status: 'listening',
+  segments: segmentsOf([english[0]!, hebrew[0]!, arabic[1]!, 'An override \u202Ecannot turn a line round.']),
+  interim: interimOf(hebrew[1]!),
+})
+
+export const Japanese = shows({
+  lang: 'ja',
+  status: 'listening',
+  segments: segmentsOf(japanese),
+  interim: interimOf('まだ終わっていない'),
+})

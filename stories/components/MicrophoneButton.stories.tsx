@@ -1,0 +1,52 @@
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { expect, fn, userEvent, within } from 'storybook/test'
+import { MicrophoneButtonView } from 'react-deepgram'
+import 'react-deepgram/styles.css'
+
+const meta = {
+  title: 'Components/MicrophoneButton',
+  component: MicrophoneButtonView,
+  tags: ['autodocs'],
+  args: { status: 'idle', onClick: fn() },
+} satisfies Meta<typeof MicrophoneButtonView>
+
+export default meta
+type Story = StoryObj<typeof meta>
+
+export const Default: Story = {
+  play: async ({ canvasElement, args }) => {
+    const button = within(canvasElement).getByRole('button', { name: 'Listen to the microphone', pressed: false })
+    await userEvent.tab()
+    await expect(button).toHaveFocus()
+    await userEvent.keyboard(' ')
+    await expect(args.onClick).toHaveBeenCalledOnce()
+  },
+}
+
+const statuses = [
+  'idle',
+  'requesting-permission',
+  'connecting',
+  'listening',
+  'paused',
+  'reconnecting',
+  'stopping',
+  'error',
+] as const
+
+export const EveryStatus: Story = {
+  render: () => (
+    <div style={{ display: 'flex', flexWrap: 'wrap', gap: '2rem', padding: '1rem' }}>
+      {statuses.map((status) => (
+        <MicrophoneButtonView
+          key={status}
+          status={status}
+          aria-label={`Microphone, ${status}`}
+          style={{ '--dg-level': 0.5 }}
+        />
+      ))}
+    </div>
+  ),
+}
+
+export const OwnContent: Story = { args: { status: 'listening', children: 'Dictate' } }

@@ -1,0 +1,84 @@
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { expect, userEvent, waitFor, within } from 'storybook/test'
+import { DeepgramError, SpeakButton, SpeakButtonView } from 'react-deepgram'
+import { onTheWire } from '../scripts/stage.tsx'
+
+const meta = {
+  title: 'Components/SpeakButton',
+  component: SpeakButton,
+  tags: ['autodocs'],
+  decorators: [onTheWire],
+  args: { text: 'The quick brown fox jumps over the lazy dog.' },
+} satisfies Meta<typeof SpeakButton>
+
+export default meta
+type Story = StoryObj<typeof meta>
+
+/** The emulator speaks in tones; it is heard through Web Audio as a voice would be. */
+export const Default: Story = {
+  play: async ({ canvasElement }) => {
+    const canvas = within(canvasElement)
+    const button = canvas.getByRole('button', { name: /^Speak/ })
+    await expect(button).toHaveAttribute('aria-pressed', 'false')
+    await userEvent.click(button)
+    await expect(button).toHaveAttribute('aria-pressed', 'true')
+    await waitFor(() => expect(button).toHaveAttribute('data-status', 'speaking'), { timeout: 10_000 })
+    await expect(button).toHaveAccessibleName('Speak Press to stop')
+    await userEvent.click(button)
+    await waitFor(() => expect(button).toHaveAttribute('aria-pressed', 'false'))
+  },
+}
+
+/** A press falls silent and keeps its place; the next goes on. */
+export const PauseAndResume: Story = {
+  args: { whileSpeaking: 'pause' },
+  play: async ({ canvasElement }) => {
+    const button = within(canvasElement).getByRole('button', { name: /^Speak/ })
+    await userEvent.click(button)
+    await waitFor(() => expect(button).toHaveAttribute('data-status', 'speaking'), { timeout: 10_000 })
+    await userEvent.click(button)
+    await waitFor(() => expect(button).toHaveAttribute('data-status', 'paused'))
+    await userEvent.click(button)
+    await waitFor(() => expect(button).toHaveAttribute('data-status', 'speaking'))
+  },
+}
+
+/** There is no letter and no digit in it, so there is nothing to speak. */
+export const NothingToSay: Story = {
+  args: { text: ' *** ' },
+  play: async ({ canvasElement }) => {
+    const button = within(canvasElement).getByRole('button', { name: /^Speak/ })
+    await expect(button).toBeDisabled()
+    await expect(button).toHaveAccessibleName('Speak Nothing to say')
+  },
+}
+
+export const OwnWords: Story = { args: { children: 'Read the article to me' } }
+
+/** A function replaces all that is in the button. */
+export const OwnContent: Story = {
+  args: {
+    'aria-label': 'Play the answer',
+    children: ({ isPressed }) => <span aria-hidden="true">{isPressed ? '⏹' : '🔊'}</span>,
+  },
+}
+
+const shows = (props: Partial<React.ComponentProps<typeof SpeakButtonView>>): Story => ({
+  render: ({ text }) => <SpeakButtonView text={text} {...props} />,
+})
+
+export const Connecting = shows({ status: 'connecting' })
+export const Buffering = shows({ status: 'buffering' })
+export const Speaking = shows({ status: 'speaking', progress: 0.4 })
+export const SpeakingOfUnknownLength = shows({ status: 'speaking' })
+export const Paused = shows({ status: 'paused', progress: 0.4 })
+export const Blocked = shows({ status: 'blocked' })
+export const Reconnecting = shows({ status: 'reconnecting', progress: 0.6 })
+export const Failed = shows({
+  status: 'error',
+  error: new DeepgramError('connection-lost', 'The connection was lost; the text was not spoken; try again.'),
+})
+export const RightToLeft: Story = {
+  ...shows({ status: 'speaking', progress: 0.4, labels: { speak: 'اقرأ', 'speech.speaking': 'اضغط للإيقاف' } }),
+  globals: { direction: 'rtl' },
+}

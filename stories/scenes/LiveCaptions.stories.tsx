@@ -1,0 +1,61 @@
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { useState } from 'react'
+import { expect, userEvent, waitFor, within } from 'storybook/test'
+import { LiveTranscript } from 'react-deepgram'
+import { createStoryMicrophone, onTheWire } from '../scripts/stage.tsx'
+import { welcomeSound } from '../scripts/texts.ts'
+
+function Captions({ microphone }: { microphone: unknown }) {
+  const [source] = useState(() => createStoryMicrophone(microphone, welcomeSound))
+  return (
+    <div data-theme="dark" style={{ maxWidth: '48rem', marginInline: 'auto' }}>
+      <LiveTranscript
+        source={source}
+        language="en"
+        smartFormat
+        diarize
+        labels={{ transcript: 'Captions', speaker: 'Voice {n}', prompt: 'Captions will appear here.' }}
+        style={{
+          '--dg-text-size': '1.75rem',
+          '--dg-height': '11rem',
+          '--dg-accent': '#ffd166',
+          '--dg-on-accent': '#241a00',
+        }}
+      />
+    </div>
+  )
+}
+
+declare module 'react' {
+  interface CSSProperties {
+    [property: `--dg-${string}`]: string | number | undefined
+  }
+}
+
+const meta = {
+  title: 'Scenes/Live captions',
+  component: Captions,
+  decorators: [onTheWire],
+  args: { microphone: 'granted' },
+  parameters: {
+    script: [
+      { text: 'Is the hall open already?', speaker: 0 },
+      { text: 'It is. Please take a seat near the front.', speaker: 1 },
+      { text: 'Thank you.', speaker: 0 },
+    ],
+  },
+} satisfies Meta<typeof Captions>
+
+export default meta
+
+/** Large, dark, a few lines high, in a colour of its own: custom properties on the element, and nothing else. */
+export const LiveCaptions: StoryObj<typeof meta> = {
+  render: (args, { globals }) => <Captions {...args} microphone={globals.microphone} />,
+  play: async ({ canvasElement }) => {
+    const canvas = within(canvasElement)
+    await userEvent.click(canvas.getByRole('button', { name: 'Listen to the microphone' }))
+    const log = canvas.getByRole('log', { name: 'Captions' })
+    await waitFor(() => expect(log).toHaveTextContent('Voice 2'), { timeout: 20_000 })
+    await expect(log).toHaveTextContent('Is the hall open already?')
+  },
+}
