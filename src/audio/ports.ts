@@ -1,5 +1,6 @@
 /** Audio inside a self-describing container; the service is told nothing about it. */
 export interface ContainerFormat {
+  /** Tells the two kinds of format apart. */
   readonly kind: 'container'
   /** As the recorder names it, for example `audio/webm;codecs=opus`. */
   readonly mimeType: string
@@ -7,10 +8,13 @@ export interface ContainerFormat {
 
 /** Headerless samples; the service is told encoding, sample rate and channels. */
 export interface RawFormat {
+  /** Tells the two kinds of format apart. */
   readonly kind: 'raw'
+  /** linear16 is little-endian. */
   readonly encoding: 'linear16' | 'mulaw' | 'alaw'
   /** Hertz. */
   readonly sampleRate: number
+  /** 1 or more, interleaved. */
   readonly channels: number
 }
 
@@ -22,15 +26,21 @@ export type AudioChunk = BlobLike | Uint8Array<ArrayBuffer>
 
 /** The part of `Blob` a session needs; a real `Blob` goes to the socket as it is. */
 export interface BlobLike {
+  /** Bytes. */
   readonly size: number
+  /** MIME type. */
   readonly type: string
+  /** Its bytes, as a copy. */
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
 /** The part of `AbortSignal` a source needs. */
 export interface AbortSignalLike {
+  /** Whether the caller has given up. */
   readonly aborted: boolean
+  /** As of an `EventTarget`. */
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  /** As of an `EventTarget`. */
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
@@ -48,6 +58,7 @@ export interface AudioSourceHandlers {
 
 /** What a running source says of itself. */
 export interface AudioSourceInfo {
+  /** What its chunks are. */
   readonly format: AudioFormat
   /** The device or track, by the name the browser shows; empty where unknown. */
   readonly label: string
