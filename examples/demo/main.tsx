@@ -43,7 +43,7 @@ function App() {
         <h1>Speak, and be heard.</h1>
         <p className="lead">
           A button that says any text aloud, and a transcript that writes down what it hears. On this page the second
-          listens to the first: press <em>Listen</em>, then <em>Speak</em>.
+          listens to the first: press the microphone, then <em>Speak</em>.
         </p>
         <Stage />
         <About />
