@@ -74,7 +74,7 @@ export function describeWebSocket(name: string, make: () => Promise<WebSocketHar
       return socket
     }
 
-    test.each(['', 'nonsense://x', 'ftp://localhost/', 'ws://', 'ws://localhost/#part', 'mailto:a@b'])(
+    test.each(['nonsense://x', 'ftp://localhost/', 'ws://', 'ws://localhost/#part', 'mailto:a@b'])(
       'the constructor refuses the address %j with a SyntaxError',
       (url) => {
         expect(() => construct(url)).toThrow(expect.objectContaining({ name: 'SyntaxError' }))
@@ -270,7 +270,8 @@ export function describeWebSocket(name: string, make: () => Promise<WebSocketHar
       socket.onopen = () => calls.push('handler')
       socket.onclose = 'nonsense' as never
       expect(socket.onclose).toBe(null)
-      await next('open')
+      // Not 'open': in a browser a promise goes on between two listeners of one event.
+      await next('message')
       expect(calls).toEqual(['first', 'handler', 'last'])
     })
   })
