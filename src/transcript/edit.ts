@@ -1,0 +1,188 @@
+import { joinText } from './join.ts'
+import type { Segment, Transcript } from './transcript.ts'
+
+/** One correction by a reader. Segments go by their id, speakers by their {@link speakerKey}. */
+export type TranscriptEdit =
+  /** Replaces a segment's text; by an empty one, takes the segment away. */
+  | { readonly type: 'correct'; readonly id: string; readonly text: string }
+  /** Takes a segment away. */
+  | { readonly type: 'delete'; readonly id: string }
+  /** Makes one segment of several; it has the first one's id, speaker and channel. */
+  | { readonly type: 'merge'; readonly ids: readonly string[] }
+  /** Gives a speaker a name. */
+  | { readonly type: 'rename-speaker'; readonly speaker: string; readonly name: string }
+  /** Tells that two speakers are the same person: what `speaker` says, also from now on, is said by `into`. */
+  | { readonly type: 'merge-speakers'; readonly speaker: string; readonly into: string }
+
+/** Corrections in their order, and those taken back. Never changed, always replaced. */
+export interface TranscriptEdits {
+  /** In force, oldest first. */
+  readonly done: readonly TranscriptEdit[]
+  /** Taken back; the last one is the first to return. */
+  readonly undone: readonly TranscriptEdit[]
+}
+
+/** A transcript as its editor wants it read; whatever reads a transcript reads it too. */
+export interface TranscriptView extends Transcript {
+  /** The names given to speakers, by {@link speakerKey}. */
+  readonly speakerNames: Readonly<Record<string, string>>
+}
+
+/** No corrections yet. */
+export const NO_EDITS: TranscriptEdits = { done: [], undone: [] }
+
+/** Adds a correction. What was taken back before cannot be redone any more. */
+export const addEdit = ({ done }: TranscriptEdits, edit: TranscriptEdit): TranscriptEdits => ({
+  done: [...done, edit],
+  undone: [],
+})
+
+/** Takes the newest correction back, if there is one. */
+export function undoEdit(edits: TranscriptEdits): TranscriptEdits {
+  const edit = edits.done.at(-1)
+  return edit ? { done: edits.done.slice(0, -1), undone: [...edits.undone, edit] } : edits
+}
+
+/** Puts the correction that was taken back last in force again, if there is one. */
+export function redoEdit(edits: TranscriptEdits): TranscriptEdits {
+  const edit = edits.undone.at(-1)
+  return edit ? { done: [...edits.done, edit], undone: edits.undone.slice(0, -1) } : edits
+}
+
+/** What tells speakers apart. */
+type Speaker = Pick<Segment, 'channel' | 'streamIndex'> & { readonly speaker?: number | undefined }
+
+/**
+ * The name of a speaker within a session: the service numbers speakers anew on each connection and on each channel.
+ *
+ * `'0:1'` is speaker 1 of the first connection; channels other than the first add theirs: `'0:1:2'`.
+ *
+ * @returns `undefined` where speakers are not told apart.
+ */
+export const speakerKey = ({ streamIndex, speaker, channel }: Speaker): string | undefined =>
+  speaker === undefined ? undefined : `${streamIndex}:${speaker}${channel ? `:${channel}` : ''}`
+
+/**
+ * What a piece of text adds to a text that ends as `left` does: a space where one is due, and itself.
+ *
+ * Asking the whole text for its end would copy it: an hour would cost the square of its length.
+ */
+export const textAfter = (left: string, piece: string): string => {
+  const end = left.slice(-2)
+  return joinText(end, piece).slice(end.length)
+}
+
+interface Applied {
+  readonly source: readonly Segment[]
+  readonly ids: ReadonlySet<string>
+  readonly view: TranscriptView
+  readonly relabel: (segment: Segment) => Segment
+}
+
+// The latest result of each set of corrections, so that new words cost only themselves.
+const results = new WeakMap<TranscriptEdits, Applied>()
+
+/**
+ * Applies corrections to a transcript, which itself stays as it is. Pure.
+ *
+ * Segments that no correction touches keep their identity, and so do those that one did while `edits` is the same
+ * object. Words that arrive later are added without looking at the earlier ones again. An id or speaker that is not
+ * there changes nothing. `utterances` and `interim` are the transcript's own.
+ */
+export function applyEdits(transcript: Transcript, edits: TranscriptEdits): TranscriptView {
+  const { segments } = transcript
+  const before = results.get(edits)
+  const known = before?.source.length ?? 0
+  const isLater = before && known <= segments.length && before.source[known - 1] === segments[known - 1]
+  const added = isLater ? segments.slice(known) : segments
+  let applied = before
+  if (!isLater || added.some(({ id }) => before.ids.has(id))) applied = applyAll(transcript, edits.done)
+  else if (added.length) {
+    const { view, relabel } = before
+    const shown = added.map(relabel)
+    applied = {
+      ...before,
+      source: segments,
+      view: { ...view, segments: [...view.segments, ...shown], text: view.text + textOf(shown, view.segments.at(-1)) },
+    }
+  }
+  const { interim, utterances } = transcript
+  let { view } = applied!
+  if (view.interim !== interim || view.utterances !== utterances) view = { ...view, interim, utterances }
+  results.set(edits, { ...applied!, view })
+  return view
+}
+
+function textOf(segments: readonly Segment[], before?: Segment): string {
+  let left = before?.text ?? ''
+  return segments
+    .map(({ text }) => {
+      const piece = textAfter(left, text)
+      left = text
+      return piece
+    })
+    .join('')
+}
+
+function applyAll(transcript: Transcript, edits: readonly TranscriptEdit[]): Applied {
+  const { segments } = transcript
+  const byId = new Map(segments.map((segment) => [segment.id, segment]))
+  const ids = new Set<string>()
+  const aliases = new Map<string, string>()
+  const speakerNames: Record<string, string> = {}
+  const aliasOf = (key: string): string => aliases.get(key) ?? key
+  for (const edit of edits) {
+    if ('ids' in edit) for (const id of edit.ids) ids.add(id)
+    else if ('id' in edit) ids.add(edit.id)
+    switch (edit.type) {
+      case 'correct': {
+        const segment = byId.get(edit.id)
+        if (segment && edit.text) byId.set(edit.id, { ...segment, text: edit.text })
+        else byId.delete(edit.id)
+        break
+      }
+      case 'delete':
+        byId.delete(edit.id)
+        break
+      case 'merge': {
+        // In the order of the transcript, whatever the order in which they were picked.
+        const parts = [...new Set(edit.ids)].flatMap((id) => byId.get(id) ?? []).sort((a, b) => a.start - b.start)
+        const [first] = parts
+        if (!first) break
+        for (const { id } of parts.slice(1)) byId.delete(id)
+        byId.set(first.id, {
+          ...first,
+          text: textOf(parts),
+          end: Math.max(...parts.map(({ end }) => end)),
+          words: parts.flatMap(({ words }) => words),
+          isProvisional: parts.some(({ isProvisional }) => isProvisional),
+        })
+        break
+      }
+      case 'rename-speaker':
+        speakerNames[aliasOf(edit.speaker)] = edit.name
+        break
+      case 'merge-speakers': {
+        const [from, into] = [aliasOf(edit.speaker), aliasOf(edit.into)]
+        if (from === into) break
+        for (const [key, alias] of aliases) if (alias === from) aliases.set(key, into)
+        aliases.set(from, into)
+        const name = speakerNames[into] ?? speakerNames[from]
+        if (name !== undefined) speakerNames[into] = name
+      }
+    }
+  }
+  const relabel = (segment: Segment): Segment => {
+    const alias = aliases.get(speakerKey(segment) ?? '')
+    if (alias === undefined) return segment
+    const [streamIndex = 0, speaker = 0, channel = 0] = alias.split(':').map(Number)
+    return { ...segment, streamIndex, speaker, channel, words: segment.words.map((word) => ({ ...word, speaker })) }
+  }
+  const shown = Array.from(byId.values(), relabel)
+  return {
+    source: segments,
+    ids,
+    relabel,
+    view: { ...transcript, segments: shown, text: textOf(shown), speakerNames },
+  }
+}
