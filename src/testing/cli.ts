@@ -60,6 +60,8 @@ async function run(args: string[]): Promise<void> {
   const server = await startDeepgramEmulator({
     port: readPort(flags.port),
     host: flags.host,
+    // Nobody looks at the frames here, and such a server runs for days.
+    keepBytes: 0,
     onProblem: (error) => console.error(error.message),
     ...(flags.key !== undefined && { apiKey: flags.key }),
   })

@@ -37,11 +37,11 @@ export interface EmulatedSocket {
   readonly isFrozen: boolean
   /** How it ended; null until then. */
   readonly end: SocketEnd | null
-  /** Every frame received, in order. Beyond 32 MiB the oldest are forgotten. */
+  /** Every frame received, in order. Beyond `keepBytes` the oldest binary frames are forgotten. */
   readonly received: readonly Frame[]
   /** Every text frame received, in order. */
   readonly receivedText: readonly string[]
-  /** Every binary frame received, in order. Beyond 32 MiB the oldest are forgotten. */
+  /** Every binary frame received, in order. Beyond `keepBytes` the oldest binary frames are forgotten. */
   readonly receivedFrames: readonly Uint8Array[]
   /** Bytes of all binary frames received. */
   readonly receivedBytes: number
@@ -87,14 +87,14 @@ export interface ConnectionSetup {
   protocols: readonly string[]
   protocol: string | null
   scheme: Credential['scheme'] | null
+  /** How many bytes of received binary frames are kept for the handle. */
+  keepBytes: number
   clock: EmulatorClock
   random: Random
   faults: () => EmulatorFaults
   createService: (port: ServicePort, socket: EmulatedSocket) => EndpointService
   onEnd: (connection: Connection) => void
 }
-
-const keptBytes = 32 * 1024 * 1024
 
 /** Joins a transport, a faulty line and the state machine of an endpoint. */
 export class Connection implements EmulatedSocket {
@@ -273,7 +273,7 @@ export class Connection implements EmulatedSocket {
     this.received.push(frame)
     if (typeof frame === 'string') return
     this.receivedBytes += frame.length
-    while (this.receivedBytes - this.#forgotten > keptBytes) {
+    while (this.receivedBytes - this.#forgotten > this.#setup.keepBytes) {
       const oldest = this.received.findIndex((kept) => typeof kept !== 'string')
       this.#forgotten += (this.received.splice(oldest, 1)[0] as Uint8Array).length
     }

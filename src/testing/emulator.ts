@@ -4,6 +4,7 @@ import { createCredentialDesk, type Credential, findCredential, type IssuedToken
 import { type Endpoint, isRefusal, type ServiceFactory } from './endpoint.ts'
 import { drawAmount, type EmulatorFaults } from './faults.ts'
 import { createListenV1Endpoint, type ListenOptions } from './listen-v1-service.ts'
+import { createListenV2Endpoint, type ListenV2Options } from './listen-v2-service.ts'
 import { type EmulatorClock, platformClock } from './ports.ts'
 import { createRandom, uuidV7 } from './random.ts'
 import { type HttpAnswer, invalidCredentials, refuse, type Refusal, refusalForStatus, toHttpAnswer } from './refusal.ts'
@@ -33,6 +34,12 @@ export interface EmulatorOptions {
   tokenTtlSeconds?: number
   /** Open connections per purpose beyond which a handshake is refused with 429. @default Infinity */
   maxConnections?: number
+  /**
+   * Bytes of received binary frames that each socket's handle keeps; beyond them the oldest are forgotten.
+   *
+   * @default 16_777_216
+   */
+  keepBytes?: number
   /** Fixes everything random: ids, frame lengths, jitter, the draws of faults. @default 1 */
   seed?: number
   /** Told when audio cannot be decoded because a decoder is missing or broken. Default: nobody is told. */
@@ -40,7 +47,7 @@ export interface EmulatorOptions {
   /** Where it takes its time from. @default the platform's */
   clock?: EmulatorClock
   /** Details of the listen endpoints. */
-  listen?: Omit<ListenOptions, 'script' | 'opus' | 'placeholder' | 'onProblem'>
+  listen?: Omit<ListenOptions, 'script' | 'opus' | 'placeholder' | 'onProblem'> & ListenV2Options
   /** Details of the speak endpoints. */
   speak?: SpeakOptions
 }
@@ -91,7 +98,7 @@ export type HandshakeAnswer = { delayMs: number } & (
 export interface EmulatorFace {
   /** What goes wrong on the line; may be replaced at any time. */
   faults: EmulatorFaults
-  /** Connections, oldest first, ended ones included; beyond 1000 the oldest ended ones are forgotten. */
+  /** Connections, oldest first, ended ones included; beyond 200 the oldest ended ones are forgotten. */
   readonly sockets: readonly EmulatedSocket[]
   /** Handshakes, accepted and refused, oldest first. */
   readonly handshakes: readonly HandshakeRecord[]
@@ -119,7 +126,7 @@ export interface EmulatorCore extends EmulatorFace {
   rest(request: { method: string; path: string; authorization: string | undefined; body: string }): HttpAnswer
 }
 
-const keptSockets = 1000
+const keptSockets = 200
 
 /** Creates an emulator without a transport. `defaultOpus` decodes where the options name no decoder. */
 export function createEmulatorCore(options: EmulatorOptions = {}, defaultOpus?: OpusFactory): EmulatorCore {
@@ -137,7 +144,7 @@ export function createEmulatorCore(options: EmulatorOptions = {}, defaultOpus?: 
 
   function createEndpoints(): readonly Endpoint[] {
     const { opus = defaultOpus, placeholder } = typeof hears === 'object' ? hears : {}
-    const listen: ListenOptions = {
+    const listen: ListenOptions & ListenV2Options = {
       ...options.listen,
       ...(options.script !== undefined && { script: options.script }),
       ...(hears === false && options.script === undefined && { script: [] }),
@@ -145,7 +152,7 @@ export function createEmulatorCore(options: EmulatorOptions = {}, defaultOpus?: 
       ...(placeholder !== undefined && { placeholder }),
       ...(options.onProblem !== undefined && { onProblem: options.onProblem }),
     }
-    return [createListenV1Endpoint(listen), createSpeakV1Endpoint(options.speak ?? {})]
+    return [createListenV1Endpoint(listen), createListenV2Endpoint(listen), createSpeakV1Endpoint(options.speak ?? {})]
   }
 
   const newRequestId = (): string => uuidV7(clock.now(), random)
@@ -198,6 +205,7 @@ export function createEmulatorCore(options: EmulatorOptions = {}, defaultOpus?: 
       protocols: request.protocols,
       protocol,
       scheme: credential?.scheme ?? null,
+      keepBytes: options.keepBytes ?? 16 * 1024 * 1024,
       clock,
       random,
       faults: () => faults,

@@ -159,3 +159,13 @@ test('the same seed draws the same faults', async () => {
   expect(ends[1]).toBe(ends[0])
   expect(ends[2]).not.toBe(ends[0])
 })
+
+test('a handle keeps as many bytes as it is told, and all texts', async () => {
+  const session = await open({ keepBytes: 5000 })
+  for (let i = 0; i < 4; i++) {
+    await session.say({ type: 'KeepAlive' })
+    await session.send(new Uint8Array(2000).fill(i))
+  }
+  expect(session.socket.receivedFrames.map((frame) => frame[0])).toEqual([2, 3])
+  expect([session.socket.receivedBytes, session.socket.receivedText.length]).toEqual([8000, 4])
+})
