@@ -103,7 +103,7 @@ export function applyEdits(transcript: Transcript, edits: TranscriptEdits): Tran
     applied = {
       ...before,
       source: segments,
-      view: { ...view, segments: [...view.segments, ...shown], text: view.text + textOf(shown, view.segments.at(-1)) },
+      view: { ...view, segments: view.segments.concat(shown), text: view.text + textOf(shown, view.segments.at(-1)) },
     }
   }
   const { interim, utterances } = transcript
@@ -130,51 +130,42 @@ function applyAll(transcript: Transcript, edits: readonly TranscriptEdit[]): App
   const ids = new Set<string>()
   const aliases = new Map<string, string>()
   const speakerNames: Record<string, string> = {}
-  const aliasOf = (key: string): string => aliases.get(key) ?? key
+  // Never a ring: only speakers that are nobody else's alias are merged.
+  const aliasOf = (key: string): string => (aliases.has(key) ? aliasOf(aliases.get(key)!) : key)
   for (const edit of edits) {
-    if ('ids' in edit) for (const id of edit.ids) ids.add(id)
-    else if ('id' in edit) ids.add(edit.id)
-    switch (edit.type) {
-      case 'correct': {
-        const segment = byId.get(edit.id)
-        if (segment && edit.text) byId.set(edit.id, { ...segment, text: edit.text })
-        else byId.delete(edit.id)
-        break
+    if ('speaker' in edit) {
+      const speaker = aliasOf(edit.speaker)
+      if ('name' in edit) {
+        speakerNames[speaker] = edit.name
+        continue
       }
-      case 'delete':
-        byId.delete(edit.id)
-        break
-      case 'merge': {
-        // In the order of the transcript, whatever the order in which they were picked.
-        const parts = [...new Set(edit.ids)].flatMap((id) => byId.get(id) ?? []).sort((a, b) => a.start - b.start)
-        const [first] = parts
-        if (!first) break
-        for (const { id } of parts.slice(1)) byId.delete(id)
-        byId.set(first.id, {
-          ...first,
-          text: textOf(parts),
-          end: Math.max(...parts.map(({ end }) => end)),
-          words: parts.flatMap(({ words }) => words),
-          isProvisional: parts.some(({ isProvisional }) => isProvisional),
-        })
-        break
-      }
-      case 'rename-speaker':
-        speakerNames[aliasOf(edit.speaker)] = edit.name
-        break
-      case 'merge-speakers': {
-        const [from, into] = [aliasOf(edit.speaker), aliasOf(edit.into)]
-        if (from === into) break
-        for (const [key, alias] of aliases) if (alias === from) aliases.set(key, into)
-        aliases.set(from, into)
-        const name = speakerNames[into] ?? speakerNames[from]
-        if (name !== undefined) speakerNames[into] = name
-      }
+      const into = aliasOf(edit.into)
+      if (speaker === into) continue
+      aliases.set(speaker, into)
+      const name = speakerNames[into] ?? speakerNames[speaker]
+      if (name !== undefined) speakerNames[into] = name
+      continue
     }
+    const touched = new Set('ids' in edit ? edit.ids : [edit.id])
+    for (const id of touched) ids.add(id)
+    // In the order of the transcript, whatever the order in which they were picked.
+    const parts = [...touched].flatMap((id) => byId.get(id) ?? []).sort((a, b) => a.start - b.start)
+    const [first] = parts
+    const text = 'text' in edit ? edit.text : 'ids' in edit && textOf(parts)
+    for (const part of parts) if (part !== first || !text) byId.delete(part.id)
+    if (!first || !text) continue
+    byId.set(first.id, {
+      ...first,
+      text,
+      end: Math.max(...parts.map(({ end }) => end)),
+      words: parts.flatMap(({ words }) => words),
+      isProvisional: parts.some(({ isProvisional }) => isProvisional),
+    })
   }
   const relabel = (segment: Segment): Segment => {
-    const alias = aliases.get(speakerKey(segment) ?? '')
-    if (alias === undefined) return segment
+    const key = speakerKey(segment) ?? ''
+    const alias = aliasOf(key)
+    if (alias === key) return segment
     const [streamIndex = 0, speaker = 0, channel = 0] = alias.split(':').map(Number)
     return { ...segment, streamIndex, speaker, channel, words: segment.words.map((word) => ({ ...word, speaker })) }
   }
