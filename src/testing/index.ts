@@ -47,10 +47,12 @@ export type { EmulatorFaults, FaultAmount } from './faults.ts'
 export type { ScriptClock } from './hearing.ts'
 export type { ListenScript, ScriptCue, ScriptLine, ScriptWord } from './listen-script.ts'
 export type { ListenOptions } from './listen-v1-service.ts'
+export type { ListenV2Options } from './listen-v2-service.ts'
 export type { EmulatorClock, Frame, SpokenLine, TimerHandle } from './ports.ts'
 export type { SpeakOptions } from './speak-v1-service.ts'
 export type { SpeechPace } from './speech-stream.ts'
 export type { EmulatedWebSocketConstructor } from './web-socket.ts'
+export { createFakeAudioSink, type FakeAudioSink, type FakeAudioSinkOptions } from './fake-sink.ts'
 export { createFakeAudioSource, type FakeAudioSource, type FakeAudioSourceOptions } from './fake-source.ts'
 export {
   createToneSpeechRecogniser,

@@ -1,8 +1,10 @@
-/** Marks a number that the service prints as a 32-bit float, with a fraction. */
+/** Marks a number that the service prints with a fraction. */
 class WireFloat {
   readonly value: number
-  constructor(value: number) {
+  readonly print: (value: number) => string
+  constructor(value: number, print: (value: number) => string) {
     this.value = value
+    this.print = print
   }
 }
 
@@ -18,7 +20,12 @@ export type WireValue =
 
 /** Marks `value` as a float: `1` is printed `1.0`, `0.4` as the shortest decimal that reads back as the same 32-bit float. */
 export function float(value: number): WireValue {
-  return new WireFloat(value)
+  return new WireFloat(value, printFloat)
+}
+
+/** Marks `value` as a 32-bit float printed with 64 bits, as some messages do: `0.4` is printed `0.4000000059604645`. */
+export function double(value: number): WireValue {
+  return new WireFloat(Math.fround(value), withFraction)
 }
 
 /** Prints a 32-bit float as the service does. */
@@ -27,15 +34,19 @@ export function printFloat(value: number): string {
   for (let digits = 1; digits <= 9; digits++) {
     const candidate = Number(single.toPrecision(digits))
     if (Math.fround(candidate) !== single) continue
-    const text = String(candidate)
-    return /[.e]/.test(text) ? text : `${text}.0`
+    return withFraction(candidate)
   }
   return String(single)
 }
 
+function withFraction(value: number): string {
+  const text = String(value)
+  return /[.e]/.test(text) ? text : `${text}.0`
+}
+
 /** Compact JSON in the order of the keys given; keys with the value `undefined` are left out. */
 export function toWireJson(value: WireValue): string {
-  if (value instanceof WireFloat) return printFloat(value.value)
+  if (value instanceof WireFloat) return value.print(value.value)
   if (Array.isArray(value)) return `[${value.map(toWireJson).join(',')}]`
   if (typeof value === 'object' && value !== null) {
     const members = Object.entries(value as Record<string, WireValue | undefined>)

@@ -1,0 +1,207 @@
+import {
+  array,
+  boolean,
+  fallback,
+  integer,
+  literal,
+  maxLength,
+  maxValue,
+  minValue,
+  number,
+  object,
+  optional,
+  pipe,
+  string,
+  type InferOutput,
+} from 'valibot'
+import { confidence, optionalText, seconds, text } from './fields.ts'
+import type { QueryValue } from './listen-v1.ts'
+
+const count = pipe(number(), integer(), minValue(0), maxValue(1e9))
+const optionalCount = fallback(optional(count), undefined)
+const optionalSeconds = fallback(optional(seconds), undefined)
+const optionalNumber = fallback(optional(number()), undefined)
+const optionalFlag = fallback(optional(boolean()), undefined)
+const optionalTexts = fallback(optional(pipe(array(text), maxLength(1000))), undefined)
+
+/** What every message of this generation may carry; only its type and its place in the sequence are certain. */
+const common = { request_id: optionalText, sequence_id: optionalCount }
+const complaint = { ...common, code: optionalText, description: optionalText }
+
+const turnInfo = object({
+  type: literal('TurnInfo'),
+  ...common,
+  // An open set: what an event does not say is still told by the text and the window.
+  event: pipe(string(), maxLength(64)),
+  turn_index: count,
+  audio_window_start: seconds,
+  audio_window_end: seconds,
+  transcript: text,
+  // A broken word list must not cost the text: the fold falls back to the transcript.
+  words: fallback(
+    pipe(array(object({ word: text, confidence, start: optionalSeconds, end: optionalSeconds })), maxLength(10_000)),
+    [],
+  ),
+  end_of_turn_confidence: confidence,
+  trigger: optionalText,
+  languages: optionalTexts,
+  languages_hinted: optionalTexts,
+})
+
+/** Message schemas of `/v2/listen`. Source: protocol reference, section 3.3. */
+export const listenV2Schemas = {
+  Connected: object({ type: literal('Connected'), ...common }),
+  TurnInfo: turnInfo,
+  ConfigureSuccess: object({
+    type: literal('ConfigureSuccess'),
+    ...common,
+    thresholds: fallback(
+      optional(
+        object({
+          eot_threshold: optionalNumber,
+          eager_eot_threshold: optionalNumber,
+          eot_timeout_ms: optionalNumber,
+        }),
+      ),
+      undefined,
+    ),
+    keyterms: optionalTexts,
+    language_hints: optionalTexts,
+    numerals: optionalFlag,
+    profanity_filter: optionalFlag,
+  }),
+  ConfigureFailure: object({ type: literal('ConfigureFailure'), ...complaint }),
+  Warning: object({ type: literal('Warning'), ...complaint }),
+  Error: object({ type: literal('Error'), ...complaint }),
+}
+
+/** The state of a turn as it is on the wire. */
+export type ListenV2TurnInfo = InferOutput<typeof turnInfo>
+/** Any known message of `/v2/listen`. */
+export type ListenV2Message = InferOutput<(typeof listenV2Schemas)[keyof typeof listenV2Schemas]>
+
+/** Query parameters of `/v2/listen` (Flux), in camel case. Source: protocol reference, section 3.1. */
+export interface ListenV2Parameters {
+  /** `'flux-general-en'` or `'flux-general-multi'`. */
+  model?: string | undefined
+  /** Confidence that ends a turn, 0.5 to 1; 1 leaves the ending to `forceEndTurn` and the time-out. @default 0.7 */
+  eotThreshold?: number | undefined
+  /** Confidence that tells an eager end of turn, 0.3 to 0.9, at most `eotThreshold`. Default: no eager ends. */
+  eagerEotThreshold?: number | undefined
+  /** Milliseconds of silence, in audio time, that end a turn anyway; 500 to 60000. @default 5000 */
+  eotTimeoutMs?: number | undefined
+  /** Words to expect, at most 100. */
+  keyterm?: string | readonly string[] | undefined
+  /** Languages to expect, as codes; `flux-general-multi` only. */
+  languageHint?: string | readonly string[] | undefined
+  /** Masks profanity. */
+  profanityFilter?: boolean | undefined
+  /** Digits instead of number words. */
+  numerals?: boolean | undefined
+  /** What to black out: `'numbers'` or `'aggressive_numbers'`. */
+  redact?: string | boolean | readonly string[] | undefined
+  /** Keeps the audio out of the service's model improvement program. */
+  mipOptOut?: boolean | undefined
+  /** Labels for usage reports. */
+  tag?: string | readonly string[] | undefined
+  /** Encoding; only with raw audio. Set by the library. */
+  encoding?: string | undefined
+  /** Sample rate in hertz; only with raw audio. Set by the library. */
+  sampleRate?: number | undefined
+}
+
+/** The names in {@link ListenV2Parameters}; the service refuses the others of `/v1/listen`, so they are not sent. */
+export const LISTEN_V2_PARAMETERS =
+  'model eotThreshold eagerEotThreshold eotTimeoutMs keyterm languageHint profanityFilter numerals redact mipOptOut tag encoding sampleRate'.split(
+    ' ',
+  )
+
+/** Whether a model is heard on `/v2/listen`. */
+export const isFluxModel = (model: unknown): boolean => typeof model === 'string' && model.startsWith('flux-')
+
+/** Asks for the remaining updates and the close; no end of turn comes. */
+export { CLOSE_STREAM } from './listen-v1.ts'
+/** Ends the turn now; without one the service warns and ignores it. */
+export const FORCE_END_TURN = '{"type":"ForceEndTurn"}'
+
+/** What can be changed in the middle of a `/v2/listen` stream; what is left out stays as it is. */
+export interface ListenV2Settings {
+  /** See {@link ListenV2Parameters.eotThreshold}. */
+  eotThreshold?: number | undefined
+  /** See {@link ListenV2Parameters.eagerEotThreshold}. */
+  eagerEotThreshold?: number | undefined
+  /** See {@link ListenV2Parameters.eotTimeoutMs}. */
+  eotTimeoutMs?: number | undefined
+  /** Replaces the key terms, at most 100; `[]` clears them. */
+  keyterms?: readonly string[] | undefined
+  /** Replaces the language hints; `[]` clears them. `flux-general-multi` only. */
+  languageHints?: readonly string[] | undefined
+  /** Digits instead of number words. */
+  numerals?: boolean | undefined
+}
+
+const LIMITS = { eotThreshold: [0.5, 1], eagerEotThreshold: [0.3, 0.9], eotTimeoutMs: [500, 60_000] } as const
+const EAGER_TOO_HIGH = 'eagerEotThreshold must not be greater than eotThreshold.'
+
+const limitComplaint = (name: keyof typeof LIMITS, value: unknown): string | undefined => {
+  const [least, most] = LIMITS[name]
+  const isInside = typeof value === 'number' && value >= least && value <= most
+  return isInside && (name !== 'eotTimeoutMs' || Number.isInteger(value))
+    ? undefined
+    : `${name} must be ${name === 'eotTimeoutMs' ? 'a whole number' : 'a number'} from ${least} to ${most}.`
+}
+
+/**
+ * Says what the service would refuse in a query of `/v2/listen`; empty when nothing is known against it.
+ *
+ * @param query - Parameters under their wire names.
+ */
+export function listenV2Complaints(query: Readonly<Record<string, QueryValue>>): string[] {
+  const found: (string | undefined)[] = []
+  const { eot_threshold: end, eager_eot_threshold: eager, eot_timeout_ms: timeout } = query
+  if (end != null) found.push(limitComplaint('eotThreshold', Number(end)))
+  if (eager != null) found.push(limitComplaint('eagerEotThreshold', Number(eager)))
+  if (timeout != null) found.push(limitComplaint('eotTimeoutMs', Number(timeout)))
+  if (Number(eager ?? 0) > Number(end ?? 0.7)) found.push(EAGER_TOO_HIGH)
+  if (query.language_hint != null && query.model !== 'flux-general-multi') {
+    found.push('languageHint needs the model flux-general-multi.')
+  }
+  return found.filter((complaint) => complaint !== undefined)
+}
+
+/**
+ * Writes a `Configure` message.
+ *
+ * A threshold that contradicts one set before is not noticed here: the service answers it with `ConfigureFailure`.
+ *
+ * @throws TypeError naming the setting that is out of its range or of a wrong type.
+ */
+export function encodeListenV2Configure(settings: ListenV2Settings): string {
+  const { eotThreshold, eagerEotThreshold, eotTimeoutMs, keyterms, languageHints, numerals } = settings
+  for (const name of Object.keys(LIMITS) as (keyof typeof LIMITS)[]) {
+    const complaint = settings[name] === undefined ? undefined : limitComplaint(name, settings[name])
+    if (complaint) throw new TypeError(complaint)
+  }
+  if ((eagerEotThreshold ?? 0) > (eotThreshold ?? 1)) throw new TypeError(EAGER_TOO_HIGH)
+  checkTexts('keyterms', keyterms)
+  checkTexts('languageHints', languageHints)
+  if (numerals !== undefined && typeof numerals !== 'boolean') throw new TypeError('numerals must be true or false.')
+  const hasThresholds = (eotThreshold ?? eagerEotThreshold ?? eotTimeoutMs) !== undefined
+  return JSON.stringify({
+    type: 'Configure',
+    thresholds: hasThresholds
+      ? { eot_threshold: eotThreshold, eager_eot_threshold: eagerEotThreshold, eot_timeout_ms: eotTimeoutMs }
+      : undefined,
+    keyterms,
+    language_hints: languageHints,
+    numerals,
+  })
+}
+
+function checkTexts(name: string, list: unknown): void {
+  if (list === undefined) return
+  const isList = Array.isArray(list) && list.length <= 100
+  if (!isList || !list.every((item) => typeof item === 'string' && item.trim() !== '')) {
+    throw new TypeError(`${name} must be an array of at most 100 texts, none of them empty.`)
+  }
+}
