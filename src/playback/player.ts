@@ -26,7 +26,7 @@ export interface PlayerOptions {
   output?: AudioNode | undefined
   /** The rate that `unlock` prepares for, in hertz; a stream brings its own. @default 24000 */
   sampleRate?: number | undefined
-  /** @default globalThis.AudioContext */
+  /** The constructor of audio contexts. @default globalThis.AudioContext */
   AudioContext?: AudioContextConstructor | undefined
 }
 
@@ -160,7 +160,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     connect()
     if (rate() !== oldRate) {
       const converter = createResampler(oldRate, rate())
-      queue = [...queue.map(converter.push), converter.flush()]
+      queue = [...queue.map((samples) => converter.push(samples)), converter.flush()]
       queued = queue.reduce((sum, { length }) => sum + length, 0)
       done *= rate() / oldRate
       resampler = format.sampleRate === rate() ? null : createResampler(format.sampleRate, rate())
@@ -311,9 +311,9 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     const hasSound = pieces.length > 0 && heard > done
     watch()
     if (isEnded && !pieces.length && !queued && !isPaused) {
-      const { onDrained } = handlers
+      const told = handlers
       finish()
-      onDrained()
+      told.onDrained()
       return
     }
     if (isAudible !== hasSound && (hasSound || !pieces.length)) {
@@ -543,7 +543,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       leasedFor = undefined
       recording = null
       // The fade is heard to its end.
-      if (given && hadSound) setTimeout(given.release, (SAFETY + FADE) * 2000)
+      if (given && hadSound) setTimeout(() => given.release(), (SAFETY + FADE) * 2000)
       else given?.release()
     },
   }
@@ -552,7 +552,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
 const frames = (pieces: readonly Piece[]): number => pieces.reduce((sum, { data }) => sum + data.length, 0)
 
 const contextOf = (options: PlayerOptions): AudioContextConstructor | undefined =>
-  options.AudioContext ?? (globalThis.AudioContext as AudioContextConstructor | undefined)
+  options.AudioContext ?? globalThis.AudioContext
 
 const noDeviceChoice = (): DeepgramError =>
   new DeepgramError(

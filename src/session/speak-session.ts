@@ -42,6 +42,7 @@ export interface SpeakResult {
 
 /** A text on its way to the ear. */
 export interface Utterance {
+  /** Unique within the session, never reused. */
   readonly id: string
   /**
    * Settles once, when the last sample was heard or the utterance was stopped. Rejects with a DeepgramError; nobody
@@ -52,6 +53,7 @@ export interface Utterance {
 
 /** The utterance being heard. */
 export interface UtteranceState {
+  /** Unique within the session, never reused. */
   readonly id: string
   /** The text as it is spoken, as far as it is known. */
   readonly text: string
@@ -68,6 +70,7 @@ export interface UtteranceState {
 
 /** State of a {@link SpeakSession}. */
 export interface SpeakState {
+  /** What the session is doing. */
   readonly status: SpeakStatus
   /** Set exactly when the status is `'error'`. */
   readonly error: DeepgramError | null
@@ -83,7 +86,9 @@ export interface SpeakDiagnostics {
   readonly requestIds: readonly string[]
   /** How often sound ran out in the middle of a text. */
   readonly underruns: number
+  /** How often the service was asked for the audio of a text. */
   readonly flushes: number
+  /** How many of these it refused, and was asked again. */
   readonly refusedFlushes: number
   /** Codes of the service's last warnings. */
   readonly warnings: readonly string[]
@@ -97,28 +102,33 @@ export interface SpeakSession extends ReadonlyStore<SpeakState> {
    * @param options - `queue: true` waits for what is being spoken, which is otherwise replaced; `signal` stops it.
    * @throws TypeError for misused arguments and options. Every other failure rejects `finished`.
    */
-  speak(input: SpeakInput, options?: { queue?: boolean; signal?: AbortSignal }): Utterance
+  readonly speak: (input: SpeakInput, options?: { queue?: boolean; signal?: AbortSignal }) => Utterance
   /** Silence, after a fade of a few milliseconds; the queue is emptied. */
-  stop(): void
+  readonly stop: () => void
   /** Falls silent, keeping its place to the sample. */
-  pause(): void
+  readonly pause: () => void
   /** Goes on with the next sample. */
-  resume(): void
-  /** @param volume - 0…1, from the next moment on and for later utterances. */
-  setVolume(volume: number): void
+  readonly resume: () => void
+  /**
+   * Sets the loudness, without a click.
+   *
+   * @param volume - 0…1, from the next moment on and for later utterances.
+   */
+  readonly setVolume: (volume: number) => void
   /** Moves the sound. Rejects with `unsupported`, `device-not-found` or `permission-denied`. */
-  setOutputDevice(deviceId: string): Promise<void>
+  readonly setOutputDevice: (deviceId: string) => Promise<void>
   /** Call it in a gesture, to be allowed to speak later without one. Resolves with whether sound is allowed. */
-  unlock(): Promise<boolean>
+  readonly unlock: () => Promise<boolean>
   /** Seconds of the current utterance heard so far; pulled, for smooth displays. */
-  getPlayedSeconds(): number
+  readonly getPlayedSeconds: () => number
   /** Momentary level of the voice, 0…1; pulled, for meters. */
-  getLevel(): number
+  readonly getLevel: () => number
   /** The last utterance as a WAV file; `null` unless the option `recording` was set. */
-  download(): Blob | null
-  diagnostics(): SpeakDiagnostics
+  readonly download: () => Blob | null
+  /** Facts for a support ticket. */
+  readonly diagnostics: () => SpeakDiagnostics
   /** Stops, and gives back every socket, context and timer. It may be used again. */
-  destroy(): void
+  readonly destroy: () => void
 }
 
 /** What a speak session needs from outside. */
@@ -155,7 +165,7 @@ interface Job {
   /** Lets the source go on. */
   more: (() => void) | null
   /** Ends the source and whatever else hangs on it. */
-  release(): void
+  release: () => void
   resolve(result: SpeakResult): void
   reject(error: DeepgramError): void
 }
@@ -295,10 +305,10 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     }
     try {
       for (;;) {
-        const { done, value } = await (reader ? reader.read() : iterator!.next())
+        const step: IteratorResult<string, unknown> = await (reader ? reader.read() : iterator!.next())
         if (job.isOver) return
-        if (done) break
-        job.raw += value
+        if (step.done) break
+        job.raw += step.value
         settle(job)
         if (jobs[0] === job) {
           pump()
@@ -354,12 +364,12 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
           isAudible = false
           over(job, 'ended')
         },
-        onError: (reason) => fail(reason as DeepgramError),
+        onError: (reason) => fail(asPlaybackError(reason)),
       },
       { recording: options.recording },
     )
+    ensureLine(true)
     job.read()
-    ensureLine()
     pump()
     update()
   }
@@ -421,7 +431,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     return end > LONGEST_GROUP ? cutLength(rest, LONGEST_GROUP) : end
   }
 
-  function ensureLine(): void {
+  function ensureLine(isFirst = false): void {
     const address = wire.address(getOptions())
     const key = JSON.stringify(address)
     const isBusy = jobs[0] !== undefined && jobs[0].flushed < jobs[0].groups.length
@@ -434,6 +444,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       onOpen() {
         own.isOpen = wasOpen = true
         own.clearing = 0
+        pacer.renew(Date.now())
         update()
         pump()
       },
@@ -457,6 +468,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       },
     })
     const own: Line = { socket, key, createdAt: Date.now(), isOpen: false, clearing: 0 }
+    if (isFirst) socket.check()
     line = own
     sockets.push(socket)
     if (sockets.length > 10) sockets.shift()
@@ -578,7 +590,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       try {
         begin(jobs[0])
       } catch (reason) {
-        fail(reason as DeepgramError)
+        fail(asPlaybackError(reason))
       }
       return
     }
@@ -620,7 +632,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   return {
     ...store,
     speak(input, { queue = false, signal } = {}) {
-      if (typeof input !== 'string' && !(input && (Symbol.asyncIterator in input || 'getReader' in input))) {
+      if (typeof input !== 'string' && !(Symbol.asyncIterator in Object(input) || 'getReader' in Object(input))) {
         throw new TypeError('speak(input): input must be a string, an async iterable of strings or a ReadableStream.')
       }
       const options = getOptions()
@@ -670,12 +682,12 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       try {
         begin(job)
       } catch (reason) {
-        if (!(reason instanceof DeepgramError)) {
+        if (reason instanceof TypeError) {
           drop(job)
           next()
           throw reason
         }
-        fail(reason)
+        fail(asPlaybackError(reason))
       }
       return utterance
     },
@@ -728,3 +740,12 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     },
   }
 }
+
+const asPlaybackError = (cause: unknown): DeepgramError =>
+  cause instanceof DeepgramError
+    ? cause
+    : new DeepgramError(
+        'playback-failed',
+        'The sound could not be played; the rest of the text is not heard; see `cause`, and try again.',
+        { cause },
+      )

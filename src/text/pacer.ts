@@ -6,6 +6,8 @@ export interface Pacer {
   spend(now: number, characters: number): void
   /** Notes that the service refused a flush: the next one waits. */
   refuse(now: number): void
+  /** Flushes are counted anew, because the line is new; characters are not. */
+  renew(now: number): void
   /** How many characters the next flush should be for, so that the flushes last. */
   worth(now: number): number
 }
@@ -21,13 +23,19 @@ const REFUSED_MS = 10_000
 export function createPacer(): Pacer {
   let spent: { at: number; characters: number }[] = []
   let blockedUntil = 0
-  const recent = (now: number): number => (spent = spent.filter(({ at }) => at > now - WINDOW_MS)).length
+  let renewedAt = 0
+  /** Times of the flushes that count, oldest first. */
+  const recent = (now: number): number[] => {
+    spent = spent.filter(({ at }) => at > now - WINDOW_MS)
+    return spent.flatMap(({ at }) => (at >= renewedAt ? [at] : []))
+  }
   return {
     delay(now, characters) {
-      const used = recent(now)
+      const flushes = recent(now)
+      const used = flushes.length
       // The more were used, the wider apart are the next: a budget that is spent at once is missed for a minute.
-      let until = Math.max(blockedUntil, used ? spent[used - 1]!.at + (5_000 * used) / FLUSHES : 0)
-      if (used >= FLUSHES) until = Math.max(until, spent[used - FLUSHES]!.at + WINDOW_MS)
+      let until = Math.max(blockedUntil, used ? flushes[used - 1]! + (5_000 * used) / FLUSHES : 0)
+      if (used >= FLUSHES) until = Math.max(until, flushes[used - FLUSHES]! + WINDOW_MS)
       let sum = characters
       for (const each of spent.toReversed()) {
         sum += each.characters
@@ -44,6 +52,11 @@ export function createPacer(): Pacer {
     refuse(now) {
       blockedUntil = now + REFUSED_MS
     },
-    worth: (now) => recent(now) * 20,
+    renew(now) {
+      renewedAt = now
+      blockedUntil = 0
+    },
+    // A sentence each while they are plenty: then a lost line costs no more than a sentence.
+    worth: (now) => Math.max(0, recent(now).length - FLUSHES / 2) * 40,
   }
 }

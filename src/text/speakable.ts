@@ -24,7 +24,7 @@ const KEEP = '\uE000'
  */
 export function toSpeakable(text: string): string {
   const kept: string[] = []
-  const keep = (literal: string): string => KEEP + (kept.push(literal) - 1) + KEEP
+  const keep = (literal: string): string => `${KEEP}${kept.push(literal) - 1}${KEEP}`
   const plain = text
     .replaceAll(KEEP, '')
     .replace(FENCE, '')

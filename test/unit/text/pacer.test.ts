@@ -35,8 +35,18 @@ test('lets the first flush through at once, and spreads those that follow', () =
   const second = pacer.delay(0, 100)
   expect(second).toBeLessThan(500)
   for (let i = 0; i < 12; i++) pacer.spend(i * 100, 10)
+  pacer.spend(1_200, 10)
   expect(pacer.delay(1_200, 10)).toBeGreaterThan(second)
   expect(pacer.worth(1_200)).toBeGreaterThan(pacer.worth(200_000))
+})
+
+test('counts flushes anew on a new line, but not characters', () => {
+  const pacer = createPacer()
+  for (let i = 0; i < 18; i++) pacer.spend(i, 120)
+  expect(pacer.delay(100, 50)).toBeGreaterThan(50_000)
+  pacer.renew(100)
+  expect(pacer.delay(100, 50)).toBe(0)
+  expect(pacer.delay(100, 500)).toBeGreaterThan(50_000)
 })
 
 test('waits after a refusal', () => {
