@@ -1,4 +1,4 @@
-export const parts: Readonly<Record<string, { readonly imports: string; readonly limit: number }>>
+export const parts: Readonly<Record<string, { readonly imports: string; readonly goal: number }>>
 export const record: string
 export function recorded(): Record<string, number | undefined>
 export function weigh(name: string): Promise<number>

@@ -58,11 +58,11 @@ export interface DeepgramErrorDetails {
 
 /** How a {@link DeepgramError} is made. */
 export interface DeepgramErrorOptions {
-  /** @default false */
+  /** Whether the same call may succeed later. @default false */
   retryable?: boolean
   /** The original failure. It is kept off enumeration, so that serialising the error does not serialise it. */
   cause?: unknown
-  /** @default {} */
+  /** The circumstances. @default {} */
   details?: DeepgramErrorDetails
 }
 
@@ -72,6 +72,7 @@ export interface DeepgramErrorOptions {
  * `message` has three clauses: what happened, why it matters, what to do. It holds no credential and no transcript.
  */
 export class DeepgramError extends Error {
+  /** Always `'DeepgramError'`. */
   override readonly name = 'DeepgramError'
   /** What went wrong, for code. */
   readonly code: DeepgramErrorCode

@@ -100,6 +100,7 @@ export interface AudioSource {
 
 /** Headerless mono samples, as a speak session plays them. */
 export interface PcmFormat {
+  /** How samples travel. */
   readonly encoding: 'linear16' | 'mulaw' | 'alaw'
   /** Hertz. */
   readonly sampleRate: number

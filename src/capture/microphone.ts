@@ -13,9 +13,9 @@ export interface CaptureOptions {
   deviceId?: string | undefined
   /** Takes the page's own sound out of the recording. @default true */
   echoCancellation?: boolean | undefined
-  /** @default true */
+  /** Takes steady noise out of the recording. @default true */
   noiseSuppression?: boolean | undefined
-  /** @default true */
+  /** Evens out loud and quiet. @default true */
   autoGainControl?: boolean | undefined
 }
 

@@ -3,6 +3,7 @@ import { forwardRef, useCallback, useEffect, useRef, type CanvasHTMLAttributes, 
 import { paintLevel, paintSessionLevel, type LevelSource } from '../hooks/useAudioLevel.ts'
 import { classNames, joinRefs } from './props.ts'
 
+/** What both meters take. */
 interface MeterProps extends CanvasHTMLAttributes<HTMLCanvasElement> {
   /** `'wave'` shows the last seconds, `'bar'` the moment. @default 'wave' */
   variant?: 'wave' | 'bar' | undefined

@@ -8,6 +8,7 @@ import type { ListenStatus } from '../session/status.ts'
 import { labelOf, type DeepgramLabels } from './labels.ts'
 import { classNames, joinRefs } from './props.ts'
 
+/** What both buttons take. */
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** Own words; `microphone` names the button. */
   labels?: DeepgramLabels | undefined

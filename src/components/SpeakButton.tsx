@@ -52,7 +52,7 @@ export interface SpeakButtonViewProps extends SpeakButtonLook {
  *
  * Renders a `<button type="button">` whose name begins with the same words in every state; what follows tells the state.
  * `aria-pressed` tells whether it speaks, `aria-busy` whether sound is on its way, `data-status` everything for styles.
- * What needs the person (sound is blocked, an error) is also announced, from a hidden `role="status"` after the button.
+ * What needs the person (sound is blocked, an error) is also announced, from a hidden live region after the button.
  */
 export const SpeakButtonView = forwardRef<HTMLButtonElement, SpeakButtonViewProps>(function SpeakButtonView(
   { status = 'idle', progress = null, error, ...rest },
@@ -147,6 +147,7 @@ function SessionProgress({ session }: { session: SpeakSession }) {
   return <Progress value={progress} />
 }
 
+/** What both buttons take. */
 interface ButtonProps extends SpeakButtonLook {
   buttonRef: ForwardedRef<HTMLButtonElement>
   status: SpeakStatus
@@ -208,7 +209,7 @@ function Button({
         )}
         {isPressed && meter}
       </button>
-      <span role="status" style={HIDDEN}>
+      <span aria-live="polite" style={HIDDEN}>
         {(error ?? status === 'blocked') && words}
       </span>
     </>
@@ -244,7 +245,7 @@ const Progress = ({ value }: { value: number | null }) => (
   <span
     className="dg-progress"
     aria-hidden="true"
-    style={{ '--dg-progress': value ?? 0 }}
+    style={{ '--dg-progress': value ?? 0 } as CSSProperties}
     data-unknown={value === null ? '' : undefined}
   />
 )

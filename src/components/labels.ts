@@ -71,6 +71,7 @@ const prefixed = <Prefix extends string, Texts extends object>(prefix: Prefix, t
     Texts
   >
 
+/** The words of the components, in English. */
 const LABELS = {
   microphone: 'Listen to the microphone',
   transcript: 'Transcript',

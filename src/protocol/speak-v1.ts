@@ -29,7 +29,7 @@ export const speakV1Schemas = {
 export interface SpeakV1Parameters {
   /** The voice. @default 'aura-2-thalia-en' */
   model?: string | undefined
-  /** @default 'linear16' */
+  /** How samples travel. @default 'linear16' */
   encoding?: 'linear16' | 'mulaw' | 'alaw' | undefined
   /** Hertz. linear16: 8000, 16000, 24000, 32000, 48000; mulaw and alaw: 8000, 16000. @default 24000, or 8000 */
   sampleRate?: number | undefined

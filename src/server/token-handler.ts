@@ -46,6 +46,7 @@ export type TokenRouteErrorCode =
 
 /** What the token route answers when it refuses. */
 export interface TokenRouteError {
+  /** What the route refuses with. */
   error: {
     /** Which refusal this is; stable. */
     code: TokenRouteErrorCode
@@ -160,7 +161,7 @@ export interface TokenHandlerOptions {
    * @default 'https://api.deepgram.com'
    */
   baseUrl?: string | undefined
-  /** @default globalThis.fetch */
+  /** Does the call of the service. @default globalThis.fetch */
   fetch?: typeof globalThis.fetch | undefined
   /**
    * Milliseconds Deepgram has to answer.

@@ -26,7 +26,9 @@ export interface AttemptRecord {
   openedAfterMs: number | null
   /** Milliseconds from the start to the end; `null` while it lasts. */
   endedAfterMs: number | null
+  /** WebSocket close code; `null` while it lasts, or if it never got that far. */
   closeCode: number | null
+  /** WebSocket close reason, without the credential. */
   closeReason: string
   /** Code of the error it ended with. */
   error: string | null
@@ -262,7 +264,8 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     if (wasOpen) {
       const lifeMs = Date.now() - record.startedAt - (record.openedAfterMs ?? 0)
       if (policy && lifeMs >= policy.healthyMs) failures = quickDeaths = 0
-      else if (lifeMs < QUICK_DEATH_MS) quickDeaths++
+      // A network that breaks again and again has the attempts to use up; a service that closes at once means it.
+      else if (lifeMs < QUICK_DEATH_MS && (error.details.closeCode ?? 1006) !== 1006) quickDeaths++
     } else if (!hasOpened) {
       // Before the first success a refusal is more likely to be about credentials or options than about the network.
       refusals++

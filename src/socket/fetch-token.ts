@@ -3,7 +3,7 @@ import type { DeepgramErrorCode, DeepgramErrorDetails } from '../errors.ts'
 
 /** What {@link createTokenFetcher} passes on to `fetch`; method, caching and redirects are not open to choice. */
 export interface TokenFetcherInit extends Omit<RequestInit, 'method' | 'cache' | 'redirect' | 'signal'> {
-  /** @default globalThis.fetch */
+  /** Does the call. @default globalThis.fetch */
   fetch?: typeof globalThis.fetch | undefined
 }
 

@@ -18,15 +18,25 @@ export type GetToken = (request: TokenRequest) => Promise<TokenResult> | TokenRe
 
 /** The part of the standard `WebSocket` that is used. */
 export interface WebSocketLike {
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number
+  /** The subprotocol the server selected. */
   readonly protocol: string
+  /** Bytes not yet sent. */
   readonly bufferedAmount: number
+  /** Set to `'arraybuffer'` by the library. */
   binaryType: string
+  /** Set by the library. */
   onopen: ((event: never) => unknown) | null
+  /** Set by the library. */
   onmessage: ((event: never) => unknown) | null
+  /** Set by the library. */
   onerror: ((event: never) => unknown) | null
+  /** Set by the library. */
   onclose: ((event: never) => unknown) | null
+  /** Takes a string, a Blob, or bytes. */
   send(data: never): void
+  /** Begins the closing handshake. */
   close(code?: number, reason?: string): void
 }
 
@@ -89,7 +99,7 @@ export interface ConnectionOptions {
   baseUrl?: string | undefined
   /** Allows an unencrypted line to another machine. @default false */
   allowInsecure?: boolean | undefined
-  /** @default globalThis.WebSocket */
+  /** The constructor of sockets. @default globalThis.WebSocket */
   WebSocket?: WebSocketConstructor | undefined
   /** Milliseconds from the constructor to `open` before an attempt fails with `connect-timeout`. @default 10000 */
   connectTimeoutMs?: number | undefined

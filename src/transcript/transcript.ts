@@ -20,11 +20,13 @@ export interface Word {
 export interface Segment {
   /** Unique within the session, never reused. */
   readonly id: string
+  /** What was said. */
   readonly text: string
   /** Seconds on the session's timeline. */
   readonly start: number
   /** Seconds on the session's timeline. */
   readonly end: number
+  /** The words of `text`, in order; empty where the service gave none. */
   readonly words: readonly Word[]
   /** The one speaker of this segment, where speakers are told apart. */
   readonly speaker?: number
@@ -38,11 +40,13 @@ export interface Segment {
 
 /** Text that may still change. */
 export interface Interim {
+  /** What was understood so far. */
   readonly text: string
   /** Seconds on the session's timeline. */
   readonly start: number
   /** Seconds on the session's timeline. */
   readonly end: number
+  /** The words of `text`, in order. */
   readonly words: readonly Word[]
   /** From 0. */
   readonly channel: number
@@ -54,6 +58,7 @@ export interface Interim {
 export interface Utterance {
   /** Unique within the session, never reused. */
   readonly id: string
+  /** What was said, over all its segments. */
   readonly text: string
   /** Seconds on the session's timeline. */
   readonly start: number
@@ -61,6 +66,7 @@ export interface Utterance {
   readonly end: number
   /** From 0. */
   readonly channel: number
+  /** Ids of the segments it is made of. */
   readonly segmentIds: readonly string[]
   /** What told that it was over. */
   readonly source: 'speech-final' | 'utterance-end' | 'timeout' | 'stop'

@@ -34,9 +34,11 @@ const storeys: Readonly<Record<string, Storey>> = {
   components: { below: ['hooks', ...assemblies, ...hooks], packages: ['react', ...zustand] },
   server: { below: ['protocol'] },
   testing: { below: ['protocol', 'audio'] },
-  'index.ts': { below: ['components', 'hooks', ...assemblies, ...hooks] },
-  'core.ts': { below: [...assemblies, ...hooks] },
+  'index.ts': { below: ['types.ts', 'components', 'hooks', ...assemblies, ...hooks] },
+  'core.ts': { below: ['types.ts', ...assemblies, ...hooks] },
   ...Object.fromEntries(assemblies.map((file) => [file, { below: [...assemblies, ...hooks] }])),
+  // Types only: what both client doors export.
+  'types.ts': { below: [...assemblies, ...hooks] },
   'errors.ts': { below: [] },
   'scope.ts': { below: [] },
 }

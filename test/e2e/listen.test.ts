@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { toneSpeechWav, encodeToneSpeech } from '../../src/testing/tone-speech.ts'
+import { toneSpeechWav, encodeToneSpeech } from 'react-deepgram/testing'
 import { randomWords } from '../support/random-words.ts'
 import { openStage, type Stage } from './support/stage.ts'
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { toneSpeechWav } from '../../src/testing/tone-speech.ts'
+import { toneSpeechWav } from 'react-deepgram/testing'
 import { openStage, type Stage } from './support/stage.ts'
 
 const TEXT = 'the quick brown fox jumps over the lazy dog'

@@ -1,0 +1,54 @@
+// The types that both client doors export; a file of types only, so that it weighs nothing.
+export type { DeepgramErrorCode, DeepgramErrorDetails, DeepgramErrorOptions } from './errors.ts'
+export type {
+  AbortSignalLike,
+  AudioChunk,
+  AudioFormat,
+  AudioSink,
+  AudioSinkHandlers,
+  AudioSource,
+  AudioSourceHandlers,
+  AudioSourceInfo,
+  BlobLike,
+  ContainerFormat,
+  PcmFormat,
+  RawFormat,
+} from './audio/ports.ts'
+export type { ListenOptions } from './browser-listen.ts'
+export type { SpeakOptions } from './browser-speak.ts'
+export type { CaptureOptions } from './capture/microphone.ts'
+export type { RecorderInput } from './capture/recorder-source.ts'
+export type { AudioContextConstructor } from './playback/audio-context.ts'
+export type { PlayerOptions } from './playback/player.ts'
+export type { ListenV1Parameters, QueryValue } from './protocol/listen-v1.ts'
+export type { SpeakV1Parameters } from './protocol/speak-v1.ts'
+export type {
+  ListenDiagnostics,
+  ListenSession,
+  ListenSessionOptions,
+  ListenState,
+  ListenWarning,
+} from './session/listen-session.ts'
+export type {
+  SpeakDiagnostics,
+  SpeakInput,
+  SpeakResult,
+  SpeakSession,
+  SpeakState,
+  Utterance as SpeechUtterance,
+  UtteranceState as SpeechUtteranceState,
+} from './session/speak-session.ts'
+export type { ListenStatus, SpeakStatus } from './session/status.ts'
+export type { ReadonlyStore } from './session/store.ts'
+export type { AttemptRecord } from './socket/deepgram-socket.ts'
+export type {
+  ConnectionOptions,
+  GetToken,
+  LogEvent,
+  ReconnectOptions,
+  TokenRequest,
+  TokenResult,
+  WebSocketConstructor,
+  WebSocketLike,
+} from './socket/options.ts'
+export type { Interim, Segment, Transcript, Utterance, Word } from './transcript/transcript.ts'
