@@ -298,7 +298,18 @@ describe('a line that is lost', () => {
     test.socket.close()
   })
 
-  it('three lines in a row that die at once end it', async () => {
+  it('a network that breaks at once, again and again, is given its attempts', async () => {
+    const test = bench()
+    await test.open()
+    for (let i = 0; i < 5; i++) {
+      test.line().end(1006)
+      ;(await nextLine(test)).accept()
+    }
+    expect(test.ends).toHaveLength(0)
+    test.socket.close()
+  })
+
+  it('three lines in a row that the service closes at once end it', async () => {
     const test = bench()
     await test.open()
     test.line().end(1011)
