@@ -229,7 +229,7 @@ function Tail({ interim }: { interim: Interim | null }) {
 }
 
 const Warning = ({ warning }: { warning: ListenWarning | null }) => (
-  <div className="dg-warning" role="status" data-code={warning?.code}>
+  <div className="dg-warning" aria-live="polite" data-code={warning?.code}>
     {warning && shownText(warning.message)}
   </div>
 )

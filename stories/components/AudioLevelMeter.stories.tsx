@@ -1,6 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { AudioLevelMeterView } from 'react-deepgram'
 import 'react-deepgram/styles.css'
+import '../scripts/page.css'
 
 // The same from story to story: two sines, not chance.
 const speech = () => 0.14 * (1 + Math.sin(performance.now() / 130)) * Math.abs(Math.sin(performance.now() / 700))

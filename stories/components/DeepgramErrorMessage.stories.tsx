@@ -2,6 +2,7 @@ import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, within } from 'storybook/test'
 import { DeepgramError, DeepgramErrorMessageView, type DeepgramErrorCode } from 'react-deepgram'
 import 'react-deepgram/styles.css'
+import '../scripts/page.css'
 
 const meta = {
   title: 'Components/DeepgramErrorMessage',

@@ -1,7 +1,9 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
+import type { CSSProperties } from 'react'
 import { expect, fn, userEvent, within } from 'storybook/test'
 import { MicrophoneButtonView } from 'react-deepgram'
 import 'react-deepgram/styles.css'
+import '../scripts/page.css'
 
 const meta = {
   title: 'Components/MicrophoneButton',
@@ -42,7 +44,7 @@ export const EveryStatus: Story = {
           key={status}
           status={status}
           aria-label={`Microphone, ${status}`}
-          style={{ '--dg-level': 0.5 }}
+          style={{ '--dg-level': 0.5 } as CSSProperties}
         />
       ))}
     </div>

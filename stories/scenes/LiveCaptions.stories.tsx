@@ -1,9 +1,16 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { useState } from 'react'
+import { useState, type CSSProperties } from 'react'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import { LiveTranscript } from 'react-deepgram'
 import { createStoryMicrophone, onTheWire } from '../scripts/stage.tsx'
 import { welcomeSound } from '../scripts/texts.ts'
+
+const look = {
+  '--dg-text-size': '1.75rem',
+  '--dg-height': '11rem',
+  '--dg-accent': '#ffd166',
+  '--dg-on-accent': '#241a00',
+} as CSSProperties
 
 function Captions({ microphone }: { microphone: unknown }) {
   const [source] = useState(() => createStoryMicrophone(microphone, welcomeSound))
@@ -15,21 +22,10 @@ function Captions({ microphone }: { microphone: unknown }) {
         smartFormat
         diarize
         labels={{ transcript: 'Captions', speaker: 'Voice {n}', prompt: 'Captions will appear here.' }}
-        style={{
-          '--dg-text-size': '1.75rem',
-          '--dg-height': '11rem',
-          '--dg-accent': '#ffd166',
-          '--dg-on-accent': '#241a00',
-        }}
+        style={look}
       />
     </div>
   )
-}
-
-declare module 'react' {
-  interface CSSProperties {
-    [property: `--dg-${string}`]: string | number | undefined
-  }
 }
 
 const meta = {

@@ -8,6 +8,7 @@ import {
   type ListenScript,
 } from 'react-deepgram/testing'
 import 'react-deepgram/styles.css'
+import './page.css'
 
 const faults: Record<string, EmulatorFaults> = {
   good: {},
