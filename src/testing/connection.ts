@@ -59,7 +59,7 @@ export interface EmulatedSocket {
   drop(): void
   /** Lets the line go half-open: from now on everything is swallowed in both directions, and nothing is closed. */
   freeze(): void
-  /** Lets a listen service hear this now. Ignored by speak services. */
+  /** Lets a listen service hear this now. Ignored by speak services, and by real hearing before the first audio. */
   say(line: string | SpokenLine): void
   /** Calls `listener` for every frame received from now on. Returns its own undo. */
   onFrame(listener: (frame: Frame) => void): () => void
