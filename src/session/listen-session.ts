@@ -84,7 +84,9 @@ export interface ListenState {
 
 /** Facts about a session, safe to paste into a ticket: no credential, no transcript. */
 export interface ListenDiagnostics {
+  /** What the session is doing. */
   readonly status: ListenStatus
+  /** Code of the error it ended with. */
   readonly errorCode: string | null
   /** The last connection attempts, newest last. */
   readonly attempts: readonly Readonly<AttemptRecord>[]
@@ -94,10 +96,13 @@ export interface ListenDiagnostics {
   readonly format: string
   /** The processing settings really applied, where the browser tells. */
   readonly settings: Readonly<Record<string, unknown>>
+  /** Frames of audio handed to the socket. */
   readonly framesSent: number
+  /** Bytes of audio handed to the socket. */
   readonly bytesSent: number
   /** Seconds of audio recorded. */
   readonly secondsRecorded: number
+  /** Messages of the service, counted. */
   readonly messages: {
     readonly known: number
     readonly unknown: number
@@ -446,9 +451,12 @@ export function createListenSession<S = never>(
         refresh()
       },
       onEnd(error, isCutShort) {
-        if (error) return fail(current, error)
-        if (isCutShort) warnOfDrain()
-        current.scope.dispose()
+        if (error) {
+          fail(current, error)
+        } else {
+          if (isCutShort) warnOfDrain()
+          current.scope.dispose()
+        }
       },
       shouldRetry(error) {
         // The service did not like a stream that was put together anew: once more, with a fresh recorder.

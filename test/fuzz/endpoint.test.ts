@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { encodeQuery, parseBaseUrl, toWireName } from '../../src/protocol/endpoint.ts'
-import type { QueryValue } from '../../src/protocol/listen-v1.ts'
 
 const scalar = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -15,7 +14,7 @@ const name = fc.stringMatching(/^[a-z][A-Za-z]{0,12}$/).map(toWireName)
 it('pain 89: parsing what was serialised gives the parameters back', () => {
   fc.assert(
     fc.property(fc.dictionary(name, value, { maxKeys: 8 }), (query) => {
-      const text = encodeQuery(query as Record<string, QueryValue>)
+      const text = encodeQuery(query)
       const expected = Object.entries(query).flatMap(([key, item]) =>
         (Array.isArray(item) ? item : [item]).flatMap((one) =>
           one == null ? [] : [[key, String(one).replace(/\p{Surrogate}/gu, '\uFFFD')]],

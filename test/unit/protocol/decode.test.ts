@@ -44,7 +44,7 @@ function changed(source: object, path: string, ...value: unknown[]): unknown {
   const last = keys.pop()!
   const owner = keys.reduce((at, key) => at[key] as Record<string, unknown>, copy)
   if (value.length) owner[last] = value[0]
-  else delete owner[last]
+  else Reflect.deleteProperty(owner, last)
   return copy
 }
 
@@ -139,7 +139,7 @@ describe('decodeMessage', () => {
       const { message } = decoded as { message: object }
       if (path === 'metadata') expect((message as typeof results).metadata?.request_id).toBeUndefined()
       else
-        expect(path.split('.').reduce((at, key) => (at as Record<string, unknown>)[key], message as unknown)).toEqual(
+        expect(path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], message)).toEqual(
           expected,
         )
     }

@@ -39,7 +39,7 @@ function spoken(text: string, options: ListenSessionOptions = {}, faults = {}) {
   const emulator = createDeepgramEmulator({ faults })
   const source = createToneSource(text)
   const session = createListenSession(
-    () => ({ WebSocket: emulator.WebSocket as never, getToken: emulator.getToken, ...options }),
+    () => ({ WebSocket: emulator.WebSocket, getToken: emulator.getToken, ...options }),
     { createSource: () => source },
   )
   return { emulator, source, session }
@@ -305,7 +305,7 @@ describe('aborting', () => {
     const started = test.session.start()
     const outcome = started.then(
       () => 'resolved',
-      (error: DeepgramError) => error.code,
+      (error: unknown) => (error as DeepgramError).code,
     )
     await reach(test)
     test.session.abort()
@@ -968,7 +968,7 @@ describe('telling', () => {
     test.line().end(4000, key)
     ;(await nextLine(test)).accept(key)
     const told = JSON.stringify([logs, test.session.diagnostics(), test.session.getState()])
-    expect(told + test.session.getState().error?.stack).not.toContain(key)
+    expect(`${told}${test.session.getState().error?.stack}`).not.toContain(key)
     expect(test.session.getState().status).toBe('error')
   })
 

@@ -172,10 +172,8 @@ describe('the handshake', () => {
 
   it('a constructor that throws ends it, without its message: that may hold the credential', async () => {
     const test = bench({
-      WebSocket: class {
-        constructor(_: string, protocols: string[]) {
-          throw new SyntaxError(`The subprotocol '${protocols[1]}' is invalid.`)
-        }
+      WebSocket: function (_: string, protocols: string[]) {
+        throw new SyntaxError(`The subprotocol '${protocols[1]}' is invalid.`)
       } as never,
     })
     test.socket.connect()
@@ -218,7 +216,7 @@ describe('checking without traffic', () => {
   ])('%s (allowInsecure %s): %s', (baseUrl, allowInsecure, code) => {
     const { socket } = bench({ baseUrl, allowInsecure })
     if (code) expect(socket.check).toThrow(expect.objectContaining({ code }))
-    else expect(socket.check()).toBeUndefined()
+    else expect(socket.check).not.toThrow()
   })
 
   it('an address that hides its host behind a loopback name is refused', () => {

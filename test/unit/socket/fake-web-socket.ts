@@ -64,5 +64,5 @@ export function createFakeWebSocket(): { WebSocket: WebSocketConstructor; lines:
       lines.push(this)
     }
   }
-  return { WebSocket: Tracked as unknown as WebSocketConstructor, lines }
+  return { WebSocket: Tracked, lines }
 }

@@ -1,0 +1,67 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createListenSession } from '../../src/session/listen-session.ts'
+import { createDeepgramEmulator } from '../../src/testing/index.ts'
+import { createToneSource } from '../support/tone-source.ts'
+import { expectConsistent } from '../unit/session/listen-support.ts'
+
+const TEXT = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const misfortune = fc.record({
+  /** Milliseconds of luck before. */
+  afterMs: fc.integer({ min: 0, max: 3000 }),
+  kind: fc.constantFrom('drop', 'close 1011', 'refuse', 'slow'),
+})
+
+it('whatever happens on the line, every word is there, once, in order, its time where it was said', async () => {
+  const truth = await hear([])
+  expect(truth.text).toBe(TEXT)
+  await fc.assert(
+    fc.asyncProperty(fc.array(misfortune, { maxLength: 6 }), async (misfortunes) => {
+      const transcript = await hear(misfortunes)
+      expect(transcript.text).toBe(TEXT)
+      const words = transcript.segments.flatMap((segment) => segment.words)
+      const starts = words.map(({ start }) => start)
+      expect(starts).toEqual(starts.toSorted((a, b) => a - b))
+      const exact = truth.segments.flatMap((segment) => segment.words)
+      words.forEach(({ start }, i) => expect(Math.abs(start - exact[i]!.start)).toBeLessThan(0.1))
+    }),
+    { numRuns: 25 },
+  )
+}, 60_000)
+
+async function hear(misfortunes: readonly { afterMs: number; kind: string }[]) {
+  const emulator = createDeepgramEmulator()
+  const source = createToneSource(TEXT)
+  const session = createListenSession(
+    () => ({ WebSocket: emulator.WebSocket as never, getToken: emulator.getToken, drainTimeoutMs: 5000 }),
+    { createSource: () => source },
+  )
+  session.subscribe(expectConsistent)
+  const started = session.start()
+  await vi.advanceTimersByTimeAsync(10)
+  await started
+  for (const { afterMs, kind } of misfortunes) {
+    await vi.advanceTimersByTimeAsync(afterMs)
+    const socket = emulator.sockets.at(-1)!
+    if (kind === 'refuse') emulator.faults = { refuse: { status: 503, times: 2 } }
+    else emulator.faults = kind === 'slow' ? { openDelayMs: 800, latencyMs: 150 } : {}
+    if (kind === 'close 1011') socket.close(1011, 'See https://dpgr.am/net0000')
+    else socket.drop()
+  }
+  await vi.advanceTimersByTimeAsync(9000)
+  const ended = session.stop()
+  await vi.advanceTimersByTimeAsync(60_000)
+  const transcript = await ended
+  expect(session.getState()).toMatchObject({ status: 'idle', error: null, warning: null })
+  expect(emulator.sockets.every(({ state }) => state === 'closed')).toBe(true)
+  expect(vi.getTimerCount()).toBe(0)
+  return transcript
+}
