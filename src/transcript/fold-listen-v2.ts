@@ -14,12 +14,22 @@ import {
 /** What closes an utterance here: the service itself says that the turn is over. */
 const END: Utterance['source'] = 'speech-final'
 
-/**
- * A turn that is silent for long must not keep its audio waiting for an acknowledgement: after a drop all that silence
- * would be sent again. So it is settled, but for the last seconds, in which a word may be found yet; on the wire a word
- * was seen at most 0.7 s after its beginning.
- */
+/** A word may be told so long after it began; on the wire 0.7 s were seen. */
 const LATE_WORD_SECONDS = 3
+
+/**
+ * Up to where a message says that the audio needs not be sent again, in seconds of its stream; 0 when it says nothing.
+ *
+ * The end of a turn acknowledges all of it. So does silence, but for the last seconds: a turn may be silent for long,
+ * and after a drop all that silence would be sent again before the next word.
+ */
+export function acknowledgedBy(message: ListenV2Message): number {
+  if (message.type !== 'TurnInfo') return 0
+  if (message.event === 'EndOfTurn') return message.audio_window_end
+  return message.transcript
+    ? message.audio_window_start
+    : Math.max(message.audio_window_start, message.audio_window_end - LATE_WORD_SECONDS)
+}
 
 /**
  * Folds one `/v2/listen` message into the transcript. Pure; a message that changes nothing gives the same state back.
@@ -39,9 +49,7 @@ export function foldListenV2(state: TranscriptState, message: ListenV2Message): 
   if (end <= settledEnd + TIME_EPSILON || (interim && end < interim.end - TIME_EPSILON)) return current
   const heard = recognised(message, state.streamOffset, Math.max(start, settledEnd), end)
   if (message.event === 'EndOfTurn') return closeUtterance(settle(current, heard), 0, END)
-  const shown = setInterim(current, heard)
-  const silentEnd = end - LATE_WORD_SECONDS
-  return heard.text || silentEnd <= Math.max(start, settledEnd) ? shown : settle(shown, { ...heard, end: silentEnd })
+  return setInterim(current, heard)
 }
 
 /**

@@ -1,37 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { Ajv, type ValidateFunction } from 'ajv'
+import type { ValidateFunction } from 'ajv'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { parse } from 'yaml'
 import type { EmulatorOptions } from '../../src/testing/index.ts'
+import { createValidators, hasSpecification, sample, shapeOf } from '../support/asyncapi.ts'
 import { linear16, openSession, speak } from '../unit/testing/session.ts'
 
-const shared = fileURLToPath(new URL('../../../shared/', import.meta.url))
-const isThere = existsSync(`${shared}specs/asyncapi.yml`)
-const why = isThere ? '' : ' (skipped: ../shared/specs/asyncapi.yml is not on this machine)'
+const why = hasSpecification ? '' : ' (skipped: ../shared/specs/asyncapi.yml is not on this machine)'
 
 // Facts newer than the specification of July 2026, or contrary to it (protocol reference, sections 2.4, 4.1 and 9).
 const exempt = new Set(['ConfigureSuccess', 'ConfigureFailure', 'Error'])
 const exemptLive = 'the live form of Warning (warn_code, warn_msg), which the specification does not know'
-
-interface AsyncApi {
-  channels: Record<string, { publish: { message: { oneOf: { $ref: string }[] } } }>
-  components: { messages: Record<string, { payload: { $ref: string } }> }
-}
-
-/** One validator per message type of a channel. */
-function createValidators(path: string): Map<string, ValidateFunction> {
-  const document = parse(readFileSync(`${shared}specs/asyncapi.yml`, 'utf8')) as AsyncApi
-  const ajv = new Ajv({ strict: false, formats: { uuid: true, 'date-time': true, double: true, binary: true } })
-  ajv.addSchema(document, 'spec')
-  const validators = new Map<string, ValidateFunction>()
-  for (const { $ref } of document.channels[path]!.publish.message.oneOf) {
-    const name = $ref.slice('#/components/messages/'.length)
-    const message = document.components.messages[name]!
-    validators.set(/(?:Listen|Speak)V1(\w+)$/.exec(name)![1]!, ajv.compile({ $ref: `spec${message.payload.$ref}` }))
-  }
-  return validators
-}
 
 /** Validates every text message; returns the types seen. */
 function validate(texts: string[], validators: Map<string, ValidateFunction>): Set<string> {
@@ -47,16 +24,7 @@ function validate(texts: string[], validators: Map<string, ValidateFunction>): S
   return types
 }
 
-/** The shape of a message: its keys in order, at every depth, arrays by their first member. */
-function shapeOf(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOf(value[0])]
-  if (typeof value !== 'object' || value === null) return typeof value
-  return Object.entries(value).map(([key, member]) => [/^[0-9a-f-]{36}$/.test(key) ? '<uuid>' : key, shapeOf(member)])
-}
-
-const sample = (name: string): string => readFileSync(`${shared}wire-samples/${name}.json`, 'utf8').trim()
-
-describe.skipIf(!isThere)(`the emulator keeps to the published specification${why}`, () => {
+describe.skipIf(!hasSpecification)(`the emulator keeps to the published specification${why}`, () => {
   beforeEach(() => {
     vi.useFakeTimers({ now: Date.UTC(2026, 10, 1) })
   })
