@@ -16,6 +16,7 @@ export interface Pacer {
 // a network that brings them closer together than they were sent.
 const WINDOW_MS = 62_000
 const FLUSHES = 18
+const FREE = 9
 const CHARACTERS = 2_300
 const REFUSED_MS = 10_000
 
@@ -33,8 +34,8 @@ export function createPacer(): Pacer {
     delay(now, characters) {
       const flushes = recent(now)
       const used = flushes.length
-      // The more were used, the wider apart are the next: a budget that is spent at once is missed for a minute.
-      let until = Math.max(blockedUntil, used ? flushes[used - 1]! + (5_000 * used) / FLUSHES : 0)
+      // The second half of the budget is spread out: spent at once, it would be missed for a minute.
+      let until = Math.max(blockedUntil, used > FREE ? flushes[used - 1]! + 800 * (used - FREE) : 0)
       if (used >= FLUSHES) until = Math.max(until, flushes[used - FLUSHES]! + WINDOW_MS)
       let sum = characters
       for (const each of spent.toReversed()) {
@@ -57,6 +58,6 @@ export function createPacer(): Pacer {
       blockedUntil = 0
     },
     // A sentence each while they are plenty: then a lost line costs no more than a sentence.
-    worth: (now) => Math.max(0, recent(now).length - FLUSHES / 2) * 40,
+    worth: (now) => Math.max(0, recent(now).length - FREE) * 40,
   }
 }
