@@ -1,0 +1,67 @@
+'use client'
+import { forwardRef } from 'react'
+import { labelOf } from './labels.ts'
+import { SelectField, type SelectProps } from './SelectField.tsx'
+
+/** Props of {@link VoiceSelectView}. */
+export interface VoiceSelectViewProps extends SelectProps {
+  /** The voices to choose from, by model name: `aura-2-thalia-en`, … */
+  voices: readonly string[]
+  /** The chosen voice. */
+  value: string
+  /** Called with the chosen voice. Give it to `useDeepgramSpeak` as `model`; the next text is spoken by it. */
+  onVoiceChange?: ((model: string) => void) | undefined
+}
+
+/**
+ * Chooses a voice among those it is given; what is shown is read out of the models' names.
+ *
+ * Renders a `<label>` with a `<select>`, to which ref, class, style and handlers go.
+ */
+export const VoiceSelectView = forwardRef<HTMLSelectElement, VoiceSelectViewProps>(function VoiceSelectView(
+  { voices, onVoiceChange, labels, ...rest },
+  ref,
+) {
+  return (
+    <SelectField
+      {...rest}
+      selectRef={ref}
+      name={labelOf(labels, 'voice')}
+      onPick={onVoiceChange}
+      choices={voices.map((model) => [model, voiceName(model)] as const)}
+    />
+  )
+})
+
+// As served in October 2026. A voice that is not listed can still be given as `value`.
+const AURA_2 = {
+  en: 'amalthea andromeda apollo arcas aries asteria athena atlas aurora callista cora cordelia delia draco electra harmonia helena hera hermes hyperion iris janus juno jupiter luna mars minerva neptune odysseus ophelia orion orpheus pandora phoebe pluto saturn selene thalia theia vesta zeus',
+  es: 'agustina alvaro antonia aquila carina celeste diana estrella gloria javier luciano nestor olivia selena silvia sirio valerio',
+  de: 'aurelia elara fabian julius kara lara viktoria',
+  nl: 'beatrix cornelia daphne hestia lars leda rhea roman sander',
+  fr: 'agathe hector',
+  it: 'cesare cinzia demetra dionisio elio flavio livia maia melia',
+  ja: 'ama ebisu fujin izanami uzume',
+}
+
+/** Props of {@link VoiceSelect}. */
+export interface VoiceSelectProps extends Omit<VoiceSelectViewProps, 'voices'> {
+  /** Language of the voices. @default 'en' */
+  language?: keyof typeof AURA_2 | undefined
+}
+
+/** Chooses among the service's Aura-2 voices of a language. See {@link VoiceSelectView}. */
+export const VoiceSelect = forwardRef<HTMLSelectElement, VoiceSelectProps>(function VoiceSelect(
+  { language = 'en', ...rest },
+  ref,
+) {
+  const voices = AURA_2[language].split(' ').map((name) => `aura-2-${name}-${language}`)
+  if (!voices.includes(rest.value)) voices.unshift(rest.value)
+  return <VoiceSelectView {...rest} ref={ref} voices={voices} />
+})
+
+/** `aura-2-thalia-en` is Thalia (en). */
+function voiceName(model: string): string {
+  const [, name, language] = /-([a-z]+)-([a-z-]+)$/.exec(model) ?? []
+  return name ? `${name[0]!.toUpperCase()}${name.slice(1)} (${language})` : model
+}
