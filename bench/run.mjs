@@ -1,3 +1,4 @@
+/* global window -- inside `page.evaluate` */
 // Measures what is reported in the README: npm run bench [-- name …]. Nothing else should run on the machine meanwhile.
 import { spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'

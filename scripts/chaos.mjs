@@ -1,3 +1,4 @@
+/* global window -- inside `page.evaluate` */
 // A microphone that speaks, a line that breaks, and a count of the words: npm run chaos -- [--seed N] [--minutes M]
 //
 // Chromium hears a file of tone speech as its microphone; the emulator behind a real server breaks the line in

@@ -69,7 +69,7 @@ async function capture(samples: number[], sampleRate: number): ReturnType<Window
       <DeepgramProvider
         getToken={createTokenFetcher(__DEMO__.tokenUrl)}
         baseUrl={__DEMO__.baseUrl}
-        WebSocket={MeasuredWebSocket as never}
+        WebSocket={MeasuredWebSocket}
       >
         <Page />
       </DeepgramProvider>,
@@ -104,7 +104,7 @@ async function capture(samples: number[], sampleRate: number): ReturnType<Window
 async function messageToDom(count: number): ReturnType<Window['bench']['messageToDom']> {
   const emulator = createDeepgramEmulator({ script: [] })
   let arrivedAt = 0
-  class Timed extends (emulator.WebSocket as unknown as typeof WebSocket) {
+  class Timed extends emulator.WebSocket {
     constructor(...values: ConstructorParameters<typeof WebSocket>) {
       super(...values)
       this.addEventListener('message', () => (arrivedAt = performance.now()))
@@ -117,7 +117,7 @@ async function messageToDom(count: number): ReturnType<Window['bench']['messageT
       return <p id="interim">{transcript.interim?.text}</p>
     }
     mount(
-      <DeepgramProvider getToken={() => emulator.getToken()} WebSocket={Timed as never}>
+      <DeepgramProvider getToken={() => emulator.getToken()} WebSocket={Timed}>
         <Page />
       </DeepgramProvider>,
     )

@@ -18,7 +18,7 @@ function createClient(credentials: { apiKey: string } | { accessToken: string })
   return new DeepgramClient({
     ...credentials,
     environment: { base: server.httpUrl, production: server.url, agent: server.url, agentRest: server.httpUrl },
-  } as ConstructorParameters<typeof DeepgramClient>[0])
+  })
 }
 
 test('the official client grants a token and completes a Listen v1 session with it', async () => {
@@ -30,10 +30,10 @@ test('the official client grants a token and completes a Listen v1 session with 
     sample_rate: 16_000,
     interim_results: 'true',
     reconnectAttempts: 0,
-  } as never)
+  })
   const types: string[] = []
   const transcripts: string[] = []
-  const closed = new Promise<{ code: number }>((resolve) => connection.on('close', resolve as never))
+  const closed = new Promise<{ code: number }>((resolve) => connection.on('close', resolve))
   connection.on('message', (message) => {
     types.push(message.type)
     if (message.type === 'Results' && message.is_final === true) {
@@ -67,7 +67,7 @@ test('the official client completes a Speak v1 session, and its audio is the tex
   })
   const types: string[] = []
   let work: Promise<unknown> = Promise.resolve()
-  const closed = new Promise<{ code: number }>((resolve) => connection.on('close', resolve as never))
+  const closed = new Promise<{ code: number }>((resolve) => connection.on('close', resolve))
   connection.on('message', (message: unknown) => {
     const { type } = message as { type: string }
     if (message instanceof Blob) {

@@ -198,7 +198,7 @@ describe('useDeepgramListen in a real browser', () => {
     const { emulator, wrapper } = setUp({ faults: { openDelayMs: 30 } })
     for (const delayMs of [0, 1, 5, 15, 30, 45, 60, 120]) {
       const { result, unmount } = renderHook(() => useDeepgramListen(), { wrapper })
-      const started = result.current.start().catch((error: { code: string }) => error.code)
+      const started = result.current.start().catch((error: unknown) => (error as { code: string }).code)
       await new Promise((resolve) => setTimeout(resolve, delayMs))
       unmount()
       expect(await Promise.race([started, Promise.resolve().then(() => 'pending')])).not.toBe('pending')
