@@ -1,0 +1,35 @@
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import { expect, fn, userEvent, within } from 'storybook/test'
+import { DeviceSelectView } from 'react-deepgram'
+import 'react-deepgram/styles.css'
+import '../scripts/page.css'
+
+const meta = {
+  title: 'Components/DeviceSelect',
+  component: DeviceSelectView,
+  tags: ['autodocs'],
+  args: {
+    value: '',
+    devices: [
+      { deviceId: 'a', label: 'Built-in microphone' },
+      { deviceId: 'b', label: 'USB headset with a very long name (0d8c:0014)' },
+    ],
+    onDeviceChange: fn(),
+  },
+} satisfies Meta<typeof DeviceSelectView>
+
+export default meta
+type Story = StoryObj<typeof meta>
+
+export const Default: Story = {
+  play: async ({ canvasElement, args }) => {
+    const select = within(canvasElement).getByRole('combobox', { name: 'Microphone' })
+    await userEvent.selectOptions(select, 'Built-in microphone')
+    await expect(args.onDeviceChange).toHaveBeenCalledWith('a')
+  },
+}
+
+/** Before permission the browser keeps the names back; a press asks for them. */
+export const WithoutNames: Story = { args: { devices: [{ deviceId: '', label: '' }], onRequestNames: fn() } }
+
+export const Loudspeakers: Story = { args: { kind: 'audiooutput', value: 'b' } }
