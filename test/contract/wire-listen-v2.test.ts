@@ -62,15 +62,13 @@ describe.skipIf(!isHere)('the recorded session of /v2/listen (skipped where ../s
 
   it('folds to the one turn that was spoken, with every word and its times', () => {
     let state = INITIAL_TRANSCRIPT_STATE
-    let latest = ''
     for (const [i, message] of messages.entries()) {
       state = foldListenV2(state, message)
       if (message.type !== 'TurnInfo') continue
-      latest = message.transcript
       const { interim, text } = state.transcript
       // Whatever the service shows is shown, at once.
       const isEnd = message.event === 'EndOfTurn'
-      expect([i, interim?.text ?? '', text]).toEqual([i, isEnd ? '' : latest, i < 87 ? '' : constitution])
+      expect([i, interim?.text ?? '', text]).toEqual([i, isEnd ? '' : message.transcript, i < 87 ? '' : constitution])
     }
     const end = frames[87]!
     expect(state.transcript).toEqual({

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { decodeMessage } from '../../../src/protocol/decode.ts'
+import { listenV2Schemas } from '../../../src/protocol/listen-v2.ts'
 import { createEmulatorCore, type EmulatorOptions } from '../../../src/testing/emulator.ts'
 import { createNodeOpusDecoder } from '../../../src/testing/opus-node.ts'
+import { foldListenV2, foldTurn, INITIAL_TURN_STATE } from '../../../src/transcript/fold-listen-v2.ts'
+import { INITIAL_TRANSCRIPT_STATE } from '../../../src/transcript/transcript.ts'
 import { openSession, randomWords, settle, speak } from './session.ts'
 
 beforeEach(() => {
@@ -219,6 +223,35 @@ describe('a turn', () => {
         .join(' '),
     ).toBe(words.join(' '))
     expect(flux.ends()).toHaveLength(5)
+  })
+
+  test('what it says folds to the words that were spoken, once each, with their times', async () => {
+    const words = randomWords(30, 11)
+    const pauses = [0.1, 0.6, 1.2, 2.2]
+    const spoken = speak([0.4, ...words.flatMap((word, i) => [word, pauses[(i * 7) % 4]!]), 0.1])
+    const flux = await openFlux('eager_eot_threshold=0.4')
+    await flux.send(spoken.bytes, 2560)
+    flux.ws.send('{"type":"ForceEndTurn"}')
+    await flux.close()
+    let state = INITIAL_TRANSCRIPT_STATE
+    let turn = INITIAL_TURN_STATE
+    const ends: string[] = []
+    for (const text of flux.texts) {
+      const decoded = decodeMessage(text, listenV2Schemas)
+      if (decoded.kind !== 'message') throw new Error(decoded.kind)
+      state = foldListenV2(state, decoded.message)
+      turn = foldTurn(turn, decoded.message)
+      ends.push(...turn.events.filter(({ type }) => type === 'end').map((event) => event.text))
+    }
+    const heard = state.transcript.segments.flatMap((segment) => segment.words)
+    expect(heard.map(({ text }) => text)).toEqual(words)
+    heard.forEach(({ start, end }, i) => {
+      expect(Math.abs(start - spoken.words[i]!.start)).toBeLessThan(0.03)
+      expect(Math.abs(end - spoken.words[i]!.end)).toBeLessThan(0.03)
+    })
+    expect(state.transcript.interim).toBeNull()
+    expect(ends).toEqual(state.transcript.utterances.map(({ text }) => text))
+    expect(ends.length).toBeGreaterThan(3)
   })
 
   test('a multilingual model names the languages heard, most words first, and the hints', async () => {
