@@ -567,7 +567,8 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
         'clear',
         () => {
           // A service that does not confirm would be taken for silent for ever.
-          if (line === own && own.clearing) dropLine()
+          if (line !== own || !own.clearing) return
+          dropLine()
           rewind()
           pump()
         },

@@ -117,6 +117,17 @@ describe('stopping', () => {
     expect(wordsIn(sink.heard[1]!)).toBe('alpha beta')
   })
 
+  test('a text that follows a stop is sent once, however long it takes', async () => {
+    const { session, sink, texts } = setUp({}, { speak: { pace: 'realtime' } })
+    session.speak('one two three four five six')
+    await vi.advanceTimersByTimeAsync(800)
+    session.stop()
+    const text = 'Alpha beta gamma delta. Epsilon zeta eta theta.'
+    await settle(session.speak(text).finished)
+    expect(texts().slice(1).join('')).toBe(text)
+    expect(wordsIn(sink.heard[1]!)).toBe(text.toLowerCase())
+  })
+
   test('a service that never confirms the Clear does not make the next text silent', async () => {
     const { session, sink, emulator } = setUp({}, { speak: { pace: 'realtime' } })
     session.speak('one two three four five six seven')
