@@ -41,7 +41,7 @@ async function hear(misfortunes: readonly { afterMs: number; kind: string }[]) {
   const emulator = createDeepgramEmulator()
   const source = createToneSource(TEXT)
   const session = createListenSession(
-    () => ({ WebSocket: emulator.WebSocket as never, getToken: emulator.getToken, drainTimeoutMs: 5000 }),
+    () => ({ WebSocket: emulator.WebSocket, getToken: emulator.getToken, drainTimeoutMs: 5000 }),
     { createSource: () => source },
   )
   session.subscribe(expectConsistent)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AudioChunk } from '../../../src/audio/ports.ts'
-import { createWebmReader, type WebmBlock } from '../../../src/audio/webm.ts'
+import { createWebmReader, writeCluster, type WebmBlock } from '../../../src/audio/webm.ts'
 import { createUplink, type Uplink, type UplinkConfig } from '../../../src/session/uplink.ts'
 import { bytes, MP4, RAW, slowBlob, WEBM } from './listen-support.ts'
 
@@ -158,6 +158,37 @@ describe('the next line', () => {
       expect(vi.getTimerCount()).toBe(0)
     },
   )
+
+  it('leaves out what was acknowledged before it had been read', async () => {
+    const test = bench()
+    test.uplink.begin(WEBM)
+    await test.open()
+    const blobs = recording.slice(0, 40).map((chunk) => slowBlob(chunk))
+    for (const blob of blobs) test.uplink.push(blob)
+    test.uplink.acknowledge(allBlocks[10]!.time)
+    for (const blob of blobs) blob.deliver()
+    test.down()
+    await test.open()
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(contents(decode(test.lines[1]!))).toEqual(contents(blocksOf(40).slice(10)))
+  })
+
+  it('knows how long packets are by the ones that follow', async () => {
+    const reader = createWebmReader()
+    reader.push(fixture('fox.webm'))
+    // As Firefox records: 20 ms each.
+    const blocks = allBlocks.slice(0, 10).map((block, i) => ({ ...block, time: i * 20 }))
+    const test = bench()
+    test.uplink.begin(WEBM)
+    await test.open()
+    test.uplink.push(reader.header!)
+    test.uplink.push(writeCluster(blocks, { startTime: 0 }))
+    test.uplink.acknowledge(100)
+    test.down()
+    await test.open()
+    expect(test.streams).toEqual([0, 100])
+    expect(contents(decode(test.lines[1]!))).toEqual(contents(blocks.slice(5)))
+  })
 
   it('holds no more than the buffer, and what fell out of it is told as lost', async () => {
     const test = bench({ bufferMs: 2000 })
@@ -318,8 +349,10 @@ describe('what cannot be continued', () => {
     expect(test.unspliceable).toBe(1)
     test.uplink.begin(WEBM)
     // What is read now belongs to the recording before.
+    const { positionMs } = test.uplink
     late.deliver()
     await vi.advanceTimersByTimeAsync(0)
+    expect(test.uplink.positionMs).toBe(positionMs)
     test.uplink.push(recording[0]!)
     await test.open()
     expect(test.lines[2]).toEqual([recording[0]])

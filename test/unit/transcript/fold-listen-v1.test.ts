@@ -83,6 +83,8 @@ describe('assembling', () => {
     const settled = foldAll([final(0, 4, 'all settled here')])
     expect(foldListenV1(settled, interim(0, 3, 'all settle'))).toBe(settled)
     expect(foldListenV1(settled, interim(0, 4, 'all settled her'))).toBe(settled)
+    const going = foldListenV1(settled, interim(4, 6, 'going on'))
+    expect(foldListenV1(going, interim(0, 3, 'all settle'))).toBe(going)
     const reaching = foldListenV1(settled, interim(0, 6, 'all settled here yes no no'))
     expect(reaching.transcript.interim?.text).toBe('no no')
   })

@@ -274,6 +274,8 @@ describe('the turn', () => {
   it('repeats, and messages of a turn that is over, are no events; gaps do not matter', () => {
     const { state } = foldTurns(speech.slice(0, 9))
     expect(foldTurns(speech.slice(0, 9), state).events).toEqual([])
+    const running = foldTurns(speech.slice(0, 5)).state
+    expect(foldTurns(speech.slice(0, 5), running)).toMatchObject({ events: [], turn: running.turn })
     expect(foldTurns([info('EndOfTurn', 0, 4.4, 'We the people of', { sequence: 40 })], state).events).toEqual([])
     expect(foldTurns([info('StartOfTurn', 4.4, 6, 'Yes', { turn: 1, sequence: 99 })], state).events).toEqual([
       ['start', 1, 'Yes'],
