@@ -314,6 +314,16 @@ describe('ForceEndTurn', () => {
     ])
   })
 
+  test('a word that was just being understood is in the turn it ends, and in no other', async () => {
+    const flux = await openFlux()
+    await flux.send(speak(['one two', 0.02]).bytes)
+    await flux.say({ type: 'ForceEndTurn' })
+    await flux.send(speak([0.3, 'three', 2.5]).bytes)
+    expect(flux.ends().map(({ transcript }) => transcript)).toEqual(['one two', 'three'])
+    await flux.close()
+    expect(flux.infos().at(-1)!.transcript).toBe('')
+  })
+
   test('without a turn it is answered by a Warning, and the index stays', async () => {
     const flux = await openFlux()
     await flux.send(speak([1]).bytes)
