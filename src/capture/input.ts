@@ -1,0 +1,70 @@
+import type { AudioSourceHandlers } from '../audio/ports.ts'
+import { DeepgramError } from '../errors.ts'
+import type { Scope } from '../scope.ts'
+import { microphonePermission, openMicrophone, type CaptureOptions } from './microphone.ts'
+
+/** What can be captured. */
+export type CaptureInput = 'microphone' | MediaStream | MediaStreamTrack
+
+// Without an answer to the permission query: a microphone that was allowed before is open within this time.
+const PROMPT_GUESS_MS = 500
+
+/**
+ * Opens an input and watches its track until the scope ends; what was opened is given back then.
+ *
+ * A microphone is asked for before this returns. A stream or a track stays its owner's.
+ *
+ * @param onEnded - Called when the track ended by itself, with the error if it was a microphone.
+ * @throws DeepgramError as a rejection: the codes of the microphone, or `source-ended` when the given track is over.
+ */
+export async function openInput(
+  input: CaptureInput,
+  capture: CaptureOptions,
+  scope: Scope,
+  handlers: AudioSourceHandlers,
+  onEnded: (error?: DeepgramError) => void,
+): Promise<MediaStreamTrack> {
+  let stream = input
+  if (input === 'microphone') {
+    const opening = openMicrophone(capture, scope.signal)
+    void announcePrompt(opening, scope, handlers)
+    const lease = await opening
+    scope.add(lease.release)
+    stream = lease.stream
+  }
+  const track = stream instanceof MediaStream ? stream.getAudioTracks()[0] : stream
+  if (!(track instanceof MediaStreamTrack) || track.readyState !== 'live') {
+    throw new DeepgramError(
+      'source-ended',
+      'The audio source has no live audio track; there is nothing to listen to; pass a stream whose track has not ended.',
+    )
+  }
+  scope.listen(track, 'mute', () => handlers.onMuted?.(true))
+  scope.listen(track, 'unmute', () => handlers.onMuted?.(false))
+  scope.listen(track, 'ended', () =>
+    onEnded(
+      input === 'microphone'
+        ? new DeepgramError(
+            'source-ended',
+            'The microphone went away; nothing more can be heard from it; reconnect it or choose another, then start again.',
+            { retryable: true, details: { device: track.label } },
+          )
+        : undefined,
+    ),
+  )
+  return track
+}
+
+async function announcePrompt(opening: Promise<unknown>, scope: Scope, handlers: AudioSourceHandlers): Promise<void> {
+  let isOpen = false
+  const settled = (): void => {
+    isOpen = true
+  }
+  opening.then(settled, settled)
+  const announce = (): void => {
+    if (!isOpen && !scope.isDisposed) handlers.onPrompt?.()
+  }
+  const permission = await microphonePermission()
+  if (permission === 'prompt') announce()
+  else if (permission === 'unknown') scope.timeout(announce, PROMPT_GUESS_MS)
+}
