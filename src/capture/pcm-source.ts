@@ -266,15 +266,15 @@ async function loadWorklet({ audioWorklet }: AudioContext, url: string | URL | u
   }
   const address = URL.createObjectURL(new Blob([PCM_WORKLET], { type: 'text/javascript' }))
   try {
-    await audioWorklet
-      .addModule(address)
-      .catch(() => audioWorklet.addModule(`data:text/javascript,${encodeURIComponent(PCM_WORKLET)}`))
+    await audioWorklet.addModule(address)
   } catch (cause) {
-    throw new DeepgramError(
-      'policy-blocked',
-      'The page’s Content-Security-Policy keeps the audio worklet out (script-src without blob:); without it no samples can be captured; serve react-deepgram/pcm-worklet.js from your own origin and pass its address as capture.workletUrl.',
-      { cause },
-    )
+    await audioWorklet.addModule(`data:text/javascript,${encodeURIComponent(PCM_WORKLET)}`).catch(() => {
+      throw new DeepgramError(
+        'policy-blocked',
+        'The page’s Content-Security-Policy keeps the audio worklet out (script-src without blob:); without it no samples can be captured; serve react-deepgram/pcm-worklet.js from your own origin and pass its address as capture.workletUrl.',
+        { cause },
+      )
+    })
   } finally {
     URL.revokeObjectURL(address)
   }

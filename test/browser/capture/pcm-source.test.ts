@@ -5,6 +5,7 @@ import { encodeLinear16 } from '../../../src/audio/pcm.ts'
 import { createResampler } from '../../../src/audio/resampler.ts'
 import type { AudioChunk } from '../../../src/audio/ports.ts'
 import { holdsNothingAfterwards } from '../../support/browser-gauges.ts'
+import type { PolicedPage } from './policed-page.ts'
 import { frequencyOf, openTone, samplesOf } from '../../support/pcm-tone.ts'
 
 const undo: (() => unknown)[] = []
@@ -180,6 +181,20 @@ describe('samples from a worklet', () => {
     await source.stop()
     expect(blobs).not.toHaveBeenCalled()
     expect(chunks.length).toBeGreaterThan(5)
+  })
+
+  it('works under a policy without blob: where the page serves the worklet, and names the directive where it does not', async () => {
+    const frame = document.createElement('iframe')
+    undo.push(() => frame.remove())
+    // The stand-in for the served file runs the library's text by `Function`; nothing else needs 'unsafe-eval'.
+    frame.srcdoc = `<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'self'; script-src 'self' 'unsafe-eval'">
+      <script type="module" src="${new URL('./policed-page.ts', import.meta.url).href}"></script>`
+    document.body.append(frame)
+    const policed = frame.contentWindow as unknown as PolicedPage
+    await vi.waitFor(() => expect(policed.capture).toBeTypeOf('function'), { timeout: 5_000 })
+    expect(await policed.capture({ workletUrl: new URL('./pcm-worklet-file.ts', import.meta.url) })).toBe('captured')
+    expect(policed.violations).toEqual([])
+    expect(await policed.capture({})).toMatch(/^policy-blocked: .*script-src.*workletUrl/)
   })
 
   it('goes on to a data: address when blob: is refused, and then names the directive', async () => {
