@@ -27,7 +27,10 @@ function createRecording(): AudioSource {
       }
       return Promise.resolve({ format: WEBM, label: '' })
     },
-    stop: () => Promise.resolve(end()),
+    stop() {
+      end()
+      return Promise.resolve()
+    },
     abort: end,
   }
 }
@@ -53,7 +56,7 @@ it.each([[[]], [[1500]], [[2600]], [[900, 1400, 800]]])(
   async (cuts) => {
     const emulator = createDeepgramEmulator({ hears: { opus: createNodeOpusDecoder } })
     const session = createListenSession(
-      () => ({ WebSocket: emulator.WebSocket as never, getToken: emulator.getToken }),
+      () => ({ WebSocket: emulator.WebSocket, getToken: emulator.getToken }),
       { createSource: createRecording },
     )
     void session.start()
