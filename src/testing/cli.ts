@@ -12,7 +12,7 @@ Usage: react-deepgram-emulator [options]
   --quiet          print the address and nothing else
   --help           print this
 
-Endpoints: /v1/listen, /v2/listen, /v1/speak, POST /v1/auth/grant
+Endpoints: /v1/listen, /v2/listen, /v1/speak, /v2/speak, POST /v1/auth/grant
 `
 
 /** Something the user can put right; printed as one sentence. */

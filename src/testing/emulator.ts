@@ -9,6 +9,7 @@ import { type EmulatorClock, platformClock } from './ports.ts'
 import { createRandom, uuidV7 } from './random.ts'
 import { type HttpAnswer, invalidCredentials, refuse, type Refusal, refusalForStatus, toHttpAnswer } from './refusal.ts'
 import { createSpeakV1Endpoint, type SpeakOptions } from './speak-v1-service.ts'
+import { createSpeakV2Endpoint, type SpeakV2Options } from './speak-v2-service.ts'
 
 /** How an emulator behaves. */
 export interface EmulatorOptions {
@@ -49,7 +50,7 @@ export interface EmulatorOptions {
   /** Details of the listen endpoints. */
   listen?: Omit<ListenOptions, 'script' | 'opus' | 'placeholder' | 'onProblem'> & ListenV2Options
   /** Details of the speak endpoints. */
-  speak?: SpeakOptions
+  speak?: SpeakOptions & SpeakV2Options
 }
 
 /** One handshake that reached the emulator, accepted or refused. */
@@ -152,7 +153,13 @@ export function createEmulatorCore(options: EmulatorOptions = {}, defaultOpus?: 
       ...(placeholder !== undefined && { placeholder }),
       ...(options.onProblem !== undefined && { onProblem: options.onProblem }),
     }
-    return [createListenV1Endpoint(listen), createListenV2Endpoint(listen), createSpeakV1Endpoint(options.speak ?? {})]
+    const { speak = {} } = options
+    return [
+      createListenV1Endpoint(listen),
+      createListenV2Endpoint(listen),
+      createSpeakV1Endpoint(speak),
+      createSpeakV2Endpoint(speak),
+    ]
   }
 
   const newRequestId = (): string => uuidV7(clock.now(), random)

@@ -14,11 +14,8 @@ export interface SpeakV1Parameters {
   speed: number
 }
 
-const sampleRates: Readonly<Record<SpeakEncoding, readonly number[]>> = {
-  linear16: [8000, 16_000, 24_000, 32_000, 48_000],
-  mulaw: [8000, 16_000],
-  alaw: [8000, 16_000],
-}
+const linear16Rates = [8000, 16_000, 24_000, 32_000, 48_000]
+const compandedRates = [8000, 16_000]
 
 const defaultSampleRate: Readonly<Record<SpeakEncoding, number>> = { linear16: 24_000, mulaw: 8000, alaw: 8000 }
 
@@ -50,14 +47,18 @@ export function readSpeakV1Parameters(query: URLSearchParams): SpeakV1Parameters
   })
 }
 
-function readOutput(reader: QueryReader): { encoding: SpeakEncoding; sampleRate: number } {
+/** Reads `encoding` and `sample_rate`; a pair the service does not speak is refused. */
+export function readOutput(
+  reader: QueryReader,
+  rates: readonly number[] = linear16Rates,
+): { encoding: SpeakEncoding; sampleRate: number } {
   const encoding = reader.text('encoding') ?? 'linear16'
-  if (!Object.hasOwn(sampleRates, encoding)) {
+  if (!Object.hasOwn(defaultSampleRate, encoding)) {
     return refuseQuery(unsupportedFormat(`encoding=${encoding} is not available for streaming`))
   }
   const known = encoding as SpeakEncoding
   const sampleRate = reader.integer('sample_rate', 1, 384_000) ?? defaultSampleRate[known]
-  if (!sampleRates[known].includes(sampleRate)) {
+  if (!(known === 'linear16' ? rates : compandedRates).includes(sampleRate)) {
     refuseQuery(unsupportedFormat(`encoding=${encoding} with sample_rate=${sampleRate}`))
   }
   return { encoding: known, sampleRate }

@@ -22,8 +22,11 @@ export interface SpeechStreamOptions {
 
 /** Sends audio in uneven frames, one job after another. */
 export interface SpeechStream {
-  /** Queues audio, made when its turn comes; `onDone` runs after its last frame. */
-  add(makeAudio: () => Uint8Array, onDone: () => void): void
+  /**
+   * Queues audio, made when its turn comes; `onDone` runs after its last frame. `askedAt` is when the wait for the first
+   * audio began; default: now.
+   */
+  add(makeAudio: () => Uint8Array, onDone: () => void, askedAt?: number): void
   /** Drops everything queued. A frame that is under way already is still sent. */
   clear(): void
   /** Stops for good. */
@@ -35,7 +38,7 @@ export interface SpeechStream {
 interface Job {
   makeAudio: () => Uint8Array
   onDone: () => void
-  addedAt: number
+  askedAt: number
 }
 
 const burstSpeed = 8
@@ -69,7 +72,7 @@ export function createSpeechStream(options: SpeechStreamOptions): SpeechStream {
     if (job === undefined || audio !== null) return
     audio = job.makeAudio()
     offset = 0
-    const soonest = audio.length === 0 ? clock.now() : Math.max(freeAt, job.addedAt + options.firstAudioMs)
+    const soonest = audio.length === 0 ? clock.now() : Math.max(freeAt, job.askedAt + options.firstAudioMs)
     startedAt = Math.max(soonest, clock.now())
     lastDue = startedAt
     timer.start(startedAt - clock.now())
@@ -90,8 +93,8 @@ export function createSpeechStream(options: SpeechStreamOptions): SpeechStream {
   }
 
   return {
-    add(makeAudio, onDone) {
-      jobs.push({ makeAudio, onDone, addedAt: clock.now() })
+    add(makeAudio, onDone, askedAt = clock.now()) {
+      jobs.push({ makeAudio, onDone, askedAt })
       begin()
     },
     clear() {
