@@ -40,7 +40,5 @@ export function decodeMessage<S extends MessageSchemas>(text: string, schemas: S
   const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined
   if (!schema) return { kind: 'unknown', type: type.slice(0, 64) }
   const result = safeParse(schema, json)
-  return result.success
-    ? { kind: 'message', message: result.output }
-    : { kind: 'invalid', reason: 'shape', type }
+  return result.success ? { kind: 'message', message: result.output } : { kind: 'invalid', reason: 'shape', type }
 }

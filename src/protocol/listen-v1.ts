@@ -1,17 +1,5 @@
-import {
-  array,
-  fallback,
-  literal,
-  maxLength,
-  minValue,
-  number,
-  object,
-  optional,
-  pipe,
-  string,
-  type InferOutput,
-} from 'valibot'
-import { channelIndex, confidence, flag, optionalIndex, optionalText, seconds, text } from './fields.ts'
+import { fallback, object, type InferOutput } from 'valibot'
+import { channelIndex, confidence, flag, list, maybe, message, number, optionalText, seconds, text } from './fields.ts'
 
 const word = object({
   word: text,
@@ -19,14 +7,11 @@ const word = object({
   end: seconds,
   confidence,
   language: optionalText,
-  speaker: optionalIndex,
+  speaker: maybe(number(0, 10_000)),
   punctuated_word: optionalText,
 })
 
-const metadata = fallback(optional(object({ request_id: optionalText })), undefined)
-
-const results = object({
-  type: literal('Results'),
+const results = message('Results', {
   channel_index: channelIndex,
   duration: seconds,
   start: seconds,
@@ -34,52 +19,29 @@ const results = object({
   speech_final: flag,
   from_finalize: flag,
   channel: object({
-    alternatives: pipe(
-      array(
-        object({
-          transcript: text,
-          confidence,
-          // A broken word list must not cost the text: the fold falls back to the transcript.
-          words: fallback(pipe(array(word), maxLength(10_000)), []),
-        }),
-      ),
-      maxLength(20),
+    alternatives: list(
+      object({
+        transcript: text,
+        confidence,
+        // A broken word list must not cost the text: the fold falls back to the transcript.
+        words: fallback(list(word, 10_000), []),
+      }),
+      20,
     ),
   }),
-  metadata,
+  metadata: maybe(object({ request_id: optionalText })),
 })
 
 /** Message schemas of `/v1/listen`. Source: protocol reference, section 2.4. */
 export const listenV1Schemas = {
   Results: results,
-  Metadata: object({
-    type: literal('Metadata'),
-    request_id: optionalText,
-    sha256: optionalText,
-    duration: fallback(optional(seconds), undefined),
-  }),
+  Metadata: message('Metadata', { request_id: optionalText, sha256: optionalText, duration: maybe(seconds) }),
   // -1 says that the words had been settled before (section 2.4).
-  UtteranceEnd: object({
-    type: literal('UtteranceEnd'),
-    channel: channelIndex,
-    last_word_end: pipe(number(), minValue(-1)),
-  }),
-  SpeechStarted: object({ type: literal('SpeechStarted'), channel: channelIndex, timestamp: seconds }),
-  Error: object({
-    type: literal('Error'),
-    variant: optionalText,
-    code: optionalText,
-    description: optionalText,
-  }),
-  ConfigureSuccess: object({
-    type: literal('ConfigureSuccess'),
-    keyterms: fallback(optional(array(string())), undefined),
-  }),
-  ConfigureFailure: object({
-    type: literal('ConfigureFailure'),
-    code: optionalText,
-    description: optionalText,
-  }),
+  UtteranceEnd: message('UtteranceEnd', { channel: channelIndex, last_word_end: number(-1) }),
+  SpeechStarted: message('SpeechStarted', { channel: channelIndex, timestamp: seconds }),
+  Error: message('Error', { variant: optionalText, code: optionalText, description: optionalText }),
+  ConfigureSuccess: message('ConfigureSuccess', { keyterms: maybe(list(text, 10_000)) }),
+  ConfigureFailure: message('ConfigureFailure', { code: optionalText, description: optionalText }),
 }
 
 /** A transcription result as it is on the wire. */

@@ -1,47 +1,27 @@
-import {
-  array,
-  boolean,
-  fallback,
-  integer,
-  literal,
-  maxLength,
-  maxValue,
-  minValue,
-  number,
-  object,
-  optional,
-  pipe,
-  string,
-  type InferOutput,
-} from 'valibot'
-import { confidence, optionalText, seconds, text } from './fields.ts'
+import { custom, fallback, object, type InferOutput } from 'valibot'
+import { confidence, isNumber, list, maybe, message, number, optionalText, seconds, text } from './fields.ts'
 import type { QueryValue } from './listen-v1.ts'
 
-const count = pipe(number(), integer(), minValue(0), maxValue(1e9))
-const optionalCount = fallback(optional(count), undefined)
-const optionalSeconds = fallback(optional(seconds), undefined)
-const optionalNumber = fallback(optional(number()), undefined)
-const optionalFlag = fallback(optional(boolean()), undefined)
-const optionalTexts = fallback(optional(pipe(array(text), maxLength(1000))), undefined)
+const count = custom<number>((value) => Number.isInteger(value) && isNumber(value, 0, 1e9))
+const optionalSeconds = maybe(seconds)
+const optionalNumber = maybe(number())
+const optionalFlag = maybe(custom<boolean>((value) => typeof value === 'boolean'))
+const optionalTexts = maybe(list(text, 1000))
 
 /** What every message of this generation may carry; only its type and its place in the sequence are certain. */
-const common = { request_id: optionalText, sequence_id: optionalCount }
+const common = { request_id: optionalText, sequence_id: maybe(count) }
 const complaint = { ...common, code: optionalText, description: optionalText }
 
-const turnInfo = object({
-  type: literal('TurnInfo'),
+const turnInfo = message('TurnInfo', {
   ...common,
   // An open set: what an event does not say is still told by the text and the window.
-  event: pipe(string(), maxLength(64)),
+  event: custom<string>((value) => typeof value === 'string' && value.length <= 64),
   turn_index: count,
   audio_window_start: seconds,
   audio_window_end: seconds,
   transcript: text,
   // A broken word list must not cost the text: the fold falls back to the transcript.
-  words: fallback(
-    pipe(array(object({ word: text, confidence, start: optionalSeconds, end: optionalSeconds })), maxLength(10_000)),
-    [],
-  ),
+  words: fallback(list(object({ word: text, confidence, start: optionalSeconds, end: optionalSeconds }), 10_000), []),
   end_of_turn_confidence: confidence,
   trigger: optionalText,
   languages: optionalTexts,
@@ -50,29 +30,25 @@ const turnInfo = object({
 
 /** Message schemas of `/v2/listen`. Source: protocol reference, section 3.3. */
 export const listenV2Schemas = {
-  Connected: object({ type: literal('Connected'), ...common }),
+  Connected: message('Connected', common),
   TurnInfo: turnInfo,
-  ConfigureSuccess: object({
-    type: literal('ConfigureSuccess'),
+  ConfigureSuccess: message('ConfigureSuccess', {
     ...common,
-    thresholds: fallback(
-      optional(
-        object({
-          eot_threshold: optionalNumber,
-          eager_eot_threshold: optionalNumber,
-          eot_timeout_ms: optionalNumber,
-        }),
-      ),
-      undefined,
+    thresholds: maybe(
+      object({
+        eot_threshold: optionalNumber,
+        eager_eot_threshold: optionalNumber,
+        eot_timeout_ms: optionalNumber,
+      }),
     ),
     keyterms: optionalTexts,
     language_hints: optionalTexts,
     numerals: optionalFlag,
     profanity_filter: optionalFlag,
   }),
-  ConfigureFailure: object({ type: literal('ConfigureFailure'), ...complaint }),
-  Warning: object({ type: literal('Warning'), ...complaint }),
-  Error: object({ type: literal('Error'), ...complaint }),
+  ConfigureFailure: message('ConfigureFailure', complaint),
+  Warning: message('Warning', complaint),
+  Error: message('Error', complaint),
 }
 
 /** The state of a turn as it is on the wire. */

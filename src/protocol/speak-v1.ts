@@ -1,28 +1,16 @@
-import { fallback, literal, minValue, number, object, optional, pipe } from 'valibot'
-import { optionalText } from './fields.ts'
+import { maybe, message, number, optionalText } from './fields.ts'
 
-const sequenceId = fallback(optional(pipe(number(), minValue(0))), undefined)
+const sequence = { sequence_id: maybe(number(0)) }
+const complaint = { code: optionalText, description: optionalText }
 
 /** Message schemas of `/v1/speak`. Source: protocol reference, section 4.1. */
 export const speakV1Schemas = {
-  Metadata: object({ type: literal('Metadata'), request_id: optionalText, model_name: optionalText }),
-  Flushed: object({ type: literal('Flushed'), sequence_id: sequenceId }),
-  Cleared: object({ type: literal('Cleared'), sequence_id: sequenceId }),
+  Metadata: message('Metadata', { request_id: optionalText, model_name: optionalText }),
+  Flushed: message('Flushed', sequence),
+  Cleared: message('Cleared', sequence),
   // The specification and the live service name these fields differently (section 9, row 1): both are read.
-  Warning: object({
-    type: literal('Warning'),
-    code: optionalText,
-    description: optionalText,
-    warn_code: optionalText,
-    warn_msg: optionalText,
-  }),
-  Error: object({
-    type: literal('Error'),
-    code: optionalText,
-    description: optionalText,
-    err_code: optionalText,
-    err_msg: optionalText,
-  }),
+  Warning: message('Warning', { ...complaint, warn_code: optionalText, warn_msg: optionalText }),
+  Error: message('Error', { ...complaint, err_code: optionalText, err_msg: optionalText }),
 }
 
 /** Query parameters of `/v1/speak`, in camel case. Source: protocol reference, section 4.1. */

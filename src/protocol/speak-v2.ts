@@ -1,20 +1,8 @@
-import {
-  array,
-  fallback,
-  literal,
-  maxLength,
-  maxValue,
-  minValue,
-  number,
-  object,
-  optional,
-  pipe,
-  type InferOutput,
-} from 'valibot'
-import { optionalText, text } from './fields.ts'
+import { object, type InferOutput } from 'valibot'
+import { list, maybe, message, number, optionalText, text } from './fields.ts'
 
 /** Milliseconds or characters. Nothing that is needed hangs on one: it may be missing or wrong without harm. */
-const amount = fallback(optional(pipe(number(), minValue(0), maxValue(1e12))), undefined)
+const amount = maybe(number(0, 1e12))
 const complaint = { code: optionalText, description: optionalText }
 
 /** What the service says of a turn at its end. */
@@ -23,45 +11,33 @@ const account = {
   audio_duration_ms: amount,
   input_character_count: amount,
   billable_character_count: amount,
-  controls_applied: fallback(
-    optional(object({ pronunciations_applied: amount, breaks_applied: amount, pronunciation_warnings: amount })),
-    undefined,
+  controls_applied: maybe(
+    object({ pronunciations_applied: amount, breaks_applied: amount, pronunciation_warnings: amount }),
   ),
 }
 
 /** Message schemas of `/v2/speak`. Source: protocol reference, section 4.2. */
 export const speakV2Schemas = {
-  Connected: object({
-    type: literal('Connected'),
+  Connected: message('Connected', {
     request_id: optionalText,
     model_name: optionalText,
     model_version: optionalText,
-    model_uuids: fallback(optional(pipe(array(text), maxLength(100))), undefined),
+    model_uuids: maybe(list(text, 100)),
   }),
-  SpeechStarted: object({ type: literal('SpeechStarted'), speech_id: optionalText }),
-  Flushed: object({ type: literal('Flushed'), speech_id: optionalText }),
-  SpeechMetadata: object({ type: literal('SpeechMetadata'), ...account }),
-  SpeechInterrupted: object({
-    type: literal('SpeechInterrupted'),
+  SpeechStarted: message('SpeechStarted', { speech_id: optionalText }),
+  Flushed: message('Flushed', { speech_id: optionalText }),
+  SpeechMetadata: message('SpeechMetadata', account),
+  SpeechInterrupted: message('SpeechInterrupted', {
     audio_played_ms: amount,
     text_spoken: optionalText,
     text_remaining: optionalText,
-    metadata: fallback(optional(object(account)), undefined),
+    metadata: maybe(object(account)),
   }),
-  ConfigureSuccess: object({
-    type: literal('ConfigureSuccess'),
-    applied: fallback(optional(object({ speed: amount })), undefined),
-  }),
-  ConfigureFailure: object({
-    type: literal('ConfigureFailure'),
-    ...complaint,
-    field: optionalText,
-    value: fallback(optional(number()), undefined),
-  }),
-  Warning: object({ type: literal('Warning'), ...complaint }),
-  Error: object({ type: literal('Error'), ...complaint }),
-  SessionMetadata: object({
-    type: literal('SessionMetadata'),
+  ConfigureSuccess: message('ConfigureSuccess', { applied: maybe(object({ speed: amount })) }),
+  ConfigureFailure: message('ConfigureFailure', { ...complaint, field: optionalText, value: maybe(number()) }),
+  Warning: message('Warning', complaint),
+  Error: message('Error', complaint),
+  SessionMetadata: message('SessionMetadata', {
     total_audio_duration_ms: amount,
     total_input_character_count: amount,
     total_billable_character_count: amount,
