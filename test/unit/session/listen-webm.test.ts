@@ -55,10 +55,9 @@ it.each([[[]], [[1500]], [[2600]], [[900, 1400, 800]]])(
   'a recording of Chromium, the line cut after %j ms, is heard to the last word',
   async (cuts) => {
     const emulator = createDeepgramEmulator({ hears: { opus: createNodeOpusDecoder } })
-    const session = createListenSession(
-      () => ({ WebSocket: emulator.WebSocket, getToken: emulator.getToken }),
-      { createSource: createRecording },
-    )
+    const session = createListenSession(() => ({ WebSocket: emulator.WebSocket, getToken: emulator.getToken }), {
+      createSource: createRecording,
+    })
     void session.start()
     for (const cut of cuts) {
       await pass(cut)
