@@ -22,34 +22,36 @@ export interface PcmStream {
 /** Creates a {@link PcmStream}. */
 export function createPcmStream(format: PcmFormat): PcmStream {
   const aligner = createSampleAligner(format.encoding === 'linear16' ? 2 : 1)
-  let held = new Uint8Array(0)
+  let held: Uint8Array = NONE
   return {
     push(bytes) {
       // A service that writes headers writes them at the start of a message; anywhere else the letters are sound.
-      const message = held.length ? concatBytes([held, bytes]) : bytes
+      const message = concatBytes([held, bytes])
       const header = readWavHeader(message)
-      held = message.slice(0, header === undefined ? message.length : 0)
-      if (!header) return aligner.push(header === null ? message : held.subarray(0, 0))
+      held = header === undefined ? message : NONE
+      if (!header) return aligner.push(header === null ? message : NONE)
       if (header.encoding !== format.encoding || header.sampleRate !== format.sampleRate || header.channels !== 1) {
         throw new DeepgramError(
           'playback-failed',
-          'The audio names another format than the one that was asked for; it would sound at the wrong speed or as noise; check that baseUrl leads to the service and that no proxy changes encoding or sampleRate.',
+          'The audio is in another format than the one asked for; it would sound wrong; check baseUrl and that no proxy changes encoding or sampleRate.',
         )
       }
-      const end = header.byteLength + (header.dataByteLength ?? message.length)
-      return aligner.push(message.subarray(header.byteLength, end))
+      const { byteLength, dataByteLength } = header
+      return aligner.push(message.subarray(byteLength, byteLength + (dataByteLength ?? message.length)))
     },
     flush() {
       const rest = held
-      held = new Uint8Array(0)
+      held = NONE
       return aligner.push(rest)
     },
     reset() {
-      held = new Uint8Array(0)
+      held = NONE
       aligner.reset()
     },
   }
 }
+
+const NONE = new Uint8Array(0)
 
 const decoders = { linear16: decodeLinear16, mulaw: decodeMulaw, alaw: decodeAlaw }
 

@@ -19,16 +19,18 @@ export function encodeLinear16(samples: Float32Array): Uint8Array<ArrayBuffer> {
  * Any offset and length of the view is respected; an odd byte at the end is left out (see {@link createSampleAligner}).
  */
 export function decodeLinear16(bytes: Uint8Array): Float32Array<ArrayBuffer> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const view = viewOf(bytes)
   return Float32Array.from({ length: bytes.length >> 1 }, (_, i) => view.getInt16(i * 2, true) / 32768)
 }
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /** Lets only whole samples through, whatever the boundaries of the messages. */
 export interface SampleAligner {
   /**
    * Takes the next bytes and returns all whole samples that are there now, possibly none.
    *
-   * The result may be a view of `bytes`; nothing of `bytes` is kept but a copy of the remainder.
+   * The bytes are copied.
    */
   push(bytes: Uint8Array): Uint8Array
   /** Forgets the remainder: the next bytes begin a new stream. Returns how many bytes were forgotten. */
@@ -44,7 +46,7 @@ export function createSampleAligner(sampleBytes = 2): SampleAligner {
   let rest = new Uint8Array(0)
   return {
     push(bytes) {
-      const all = rest.length ? concatBytes([rest, bytes]) : bytes
+      const all = concatBytes([rest, bytes])
       const whole = all.length - (all.length % sampleBytes)
       rest = all.slice(whole)
       return all.subarray(0, whole)
@@ -71,8 +73,8 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffe
 /** The encodings a WAV file is read and written in here. */
 export type WavEncoding = 'linear16' | 'mulaw' | 'alaw'
 
-// Indexed by the format tag of the `fmt ` chunk.
-const wavEncodings: Record<number, WavEncoding> = { 1: 'linear16', 6: 'alaw', 7: 'mulaw' }
+// The format tags of the `fmt ` chunk.
+const WAV_TAGS = { linear16: 1, alaw: 6, mulaw: 7 }
 
 /** What a WAV header says. */
 export interface WavHeader {
@@ -94,45 +96,45 @@ export interface WavHeader {
  * @returns the header; `undefined` while more bytes are needed to tell; `null` when this is no WAV.
  */
 export function readWavHeader(bytes: Uint8Array): WavHeader | null | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  for (let i = 0; i < 12; i++) {
-    // Bytes 4 to 7 are a size that streams leave at any value.
-    if (i >= bytes.length) return undefined
-    if ((i < 4 || i > 7) && bytes[i] !== 'RIFF    WAVE'.charCodeAt(i)) return null
-  }
+  const view = viewOf(bytes)
+  // Bytes 4 to 7 are a size that streams leave at any value.
+  const magic = String.fromCharCode(...bytes.subarray(0, 4), ...bytes.subarray(8, 12))
+  if (!'RIFFWAVE'.startsWith(magic)) return null
   let format: Pick<WavHeader, 'encoding' | 'sampleRate' | 'channels'> | null = null
-  let at = 12
-  // A header longer than this holds pictures, not speech; waiting for its end would be without bound.
-  while (at < 65536) {
-    if (at + 8 > bytes.length) return undefined
-    const id = view.getUint32(at)
-    const size = view.getUint32(at + 4, true)
-    at += 8
-    // 'data'
-    if (id === 0x64617461)
-      return format && { ...format, byteLength: at, dataByteLength: size && size < 0x7fffffff ? size : null }
-    // 'fmt '
-    if (id === 0x666d7420) {
-      if (size < 16) return null
-      if (at + 16 > bytes.length) return undefined
-      let tag = view.getUint16(at, true)
-      // WAVE_FORMAT_EXTENSIBLE keeps the tag at the start of a GUID.
-      if (tag === 0xfffe && size >= 26) {
-        if (at + 26 > bytes.length) return undefined
-        tag = view.getUint16(at + 24, true)
+  try {
+    // A header longer than this holds pictures, not speech; waiting for its end would be without bound.
+    for (let at = 12; at < 65536;) {
+      const id = view.getUint32(at)
+      const size = view.getUint32(at + 4, true)
+      at += 8
+      // 'data'
+      if (id === 0x64617461)
+        return format && { ...format, byteLength: at, dataByteLength: size && size < 0x7fffffff ? size : null }
+      // 'fmt '
+      if (id === 0x666d7420) {
+        if (size < 16) return null
+        const bits = view.getUint16(at + 14, true)
+        let tag = view.getUint16(at, true)
+        // WAVE_FORMAT_EXTENSIBLE keeps the tag at the start of a GUID.
+        if (tag === 0xfffe && size >= 26) tag = view.getUint16(at + 24, true)
+        const names = Object.keys(WAV_TAGS) as WavEncoding[]
+        format = {
+          encoding: names.find((name) => WAV_TAGS[name] === tag && bits === bitsOf(name)) ?? null,
+          channels: view.getUint16(at + 2, true),
+          sampleRate: view.getUint32(at + 4, true),
+        }
       }
-      const encoding = wavEncodings[tag] ?? null
-      format = {
-        encoding: encoding && view.getUint16(at + 14, true) === (tag === 1 ? 16 : 8) ? encoding : null,
-        channels: view.getUint16(at + 2, true),
-        sampleRate: view.getUint32(at + 4, true),
-      }
+      // Chunks begin at even offsets.
+      at += size + (size & 1)
     }
-    // Chunks begin at even offsets.
-    at += size + (size & 1)
+    return null
+  } catch {
+    // Read beyond the end: more is needed to tell.
+    return undefined
   }
-  return null
 }
+
+const bitsOf = (encoding: WavEncoding): number => (encoding === 'linear16' ? 16 : 8)
 
 /**
  * Writes a WAV file.
@@ -148,18 +150,26 @@ export function encodeWav(
     encoding = 'linear16',
   }: { sampleRate: number; channels?: number; encoding?: WavEncoding },
 ): Uint8Array<ArrayBuffer> {
-  const bytes = data instanceof Float32Array ? encodeLinear16(data) : data
-  const sampleBytes = encoding === 'linear16' ? 2 : 1
-  const header = new Uint8Array(44).map((_, i) => 'RIFF    WAVEfmt                     data'.charCodeAt(i) || 0)
-  const view = new DataView(header.buffer)
-  view.setUint32(4, bytes.length + (bytes.length & 1) + 36, true)
-  view.setUint32(16, 16, true)
-  view.setUint16(20, sampleBytes === 2 ? 1 : encoding === 'alaw' ? 6 : 7, true)
-  view.setUint16(22, channels, true)
-  view.setUint32(24, sampleRate, true)
-  view.setUint32(28, sampleRate * channels * sampleBytes, true)
-  view.setUint16(32, channels * sampleBytes, true)
-  view.setUint16(34, sampleBytes * 8, true)
-  view.setUint32(40, bytes.length, true)
-  return concatBytes([header, bytes, new Uint8Array(bytes.length & 1)])
+  return wrapWav(data instanceof Float32Array ? encodeLinear16(data) : data, encoding, sampleRate, channels)
+}
+
+/** Puts a WAV header before bytes that are in `encoding` already. */
+export function wrapWav(
+  bytes: Uint8Array,
+  encoding: WavEncoding,
+  sampleRate: number,
+  channels = 1,
+): Uint8Array<ArrayBuffer> {
+  const padding = bytes.length & 1
+  const bits = bitsOf(encoding)
+  const frame = (channels * bits) / 8
+  const view = new DataView(new ArrayBuffer(44))
+  const words = [
+    // 'RIFF', 'WAVE', 'fmt ' and 'data', little-endian as the numbers.
+    ...[0x46464952, bytes.length + padding + 36, 0x45564157, 0x20746d66, 16],
+    ...[WAV_TAGS[encoding] | (channels << 16), sampleRate, sampleRate * frame, frame | (bits << 16)],
+    ...[0x61746164, bytes.length],
+  ]
+  words.forEach((word, i) => view.setUint32(i * 4, word, true))
+  return concatBytes([new Uint8Array(view.buffer), bytes, new Uint8Array(padding)])
 }

@@ -1,5 +1,5 @@
 import { rmsOf } from '../audio/level.ts'
-import { encodeWav, concatBytes } from '../audio/pcm.ts'
+import { concatBytes, wrapWav } from '../audio/pcm.ts'
 import { createPcmStream, decodePcm, type PcmStream } from '../audio/pcm-stream.ts'
 import type { AudioSink, AudioSinkHandlers, PcmFormat } from '../audio/ports.ts'
 import { createResampler, type Resampler } from '../audio/resampler.ts'
@@ -402,7 +402,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
   function accept(bytes: Uint8Array): void {
     if (!bytes.length) return
     const samples = decodePcm(bytes, format.encoding)
-    recording?.push(bytes.slice())
+    recording?.push(bytes)
     receivedFrames += samples.length
     add(resampler ? resampler.push(samples) : samples)
   }
@@ -535,7 +535,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, BLOCKED_AFTER_MS))])
       return context.state === 'running'
     },
-    getRecording: () => recording && encodeWav(concatBytes(recording), format),
+    getRecording: () => recording && wrapWav(concatBytes(recording), format.encoding, format.sampleRate),
     destroy() {
       const hadSound = stop()
       const given = lease

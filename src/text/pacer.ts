@@ -28,24 +28,22 @@ export function createPacer(): Pacer {
   /** Times of the flushes that count, oldest first. */
   const recent = (now: number): number[] => {
     spent = spent.filter(({ at }) => at > now - WINDOW_MS)
-    return spent.flatMap(({ at }) => (at >= renewedAt ? [at] : []))
+    return spent.flatMap(({ at }) => (at >= renewedAt ? at : []))
   }
   return {
     delay(now, characters) {
       const flushes = recent(now)
-      const used = flushes.length
-      // The second half of the budget is spread out: spent at once, it would be missed for a minute.
-      let until = Math.max(blockedUntil, used > FREE ? flushes[used - 1]! + 800 * (used - FREE) : 0)
-      if (used >= FLUSHES) until = Math.max(until, flushes[used - FLUSHES]! + WINDOW_MS)
+      const over = flushes.length - FREE
       let sum = characters
-      for (const each of spent.toReversed()) {
-        sum += each.characters
-        if (sum > CHARACTERS) {
-          until = Math.max(until, each.at + WINDOW_MS)
-          break
-        }
-      }
-      return Math.max(0, until - now)
+      const enough = spent.findLast((each) => (sum += each.characters) > CHARACTERS)
+      return Math.max(
+        0,
+        blockedUntil - now,
+        // The second half of the budget is spread out: spent at once, it would be missed for a minute.
+        over > 0 ? flushes.at(-1)! + 800 * over - now : 0,
+        (flushes.at(-FLUSHES) ?? -WINDOW_MS) + WINDOW_MS - now,
+        (enough?.at ?? -WINDOW_MS) + WINDOW_MS - now,
+      )
     },
     spend(now, characters) {
       spent.push({ at: now, characters })

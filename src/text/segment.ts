@@ -16,35 +16,29 @@ const PARAGRAPH = /\n\s*\n\s*/gu
 /** Not between the groups of a number: `1 000`. */
 const WORD = /(?<!\d(?=\s\d))\s+/gu
 
-function* endsOf(text: string, pattern: RegExp): Generator<number> {
-  for (const match of text.matchAll(pattern)) {
-    const end = match.index + match[0].length
-    const mark = match[0].trimEnd()
+/** Where the pattern allows a cut. */
+const endsOf = (text: string, pattern: RegExp): number[] =>
+  [...text.matchAll(pattern)].flatMap(({ 0: match, index }) => {
+    const end = index + match.length
+    const mark = match.trimEnd()
     // A small letter goes on with the sentence, whatever the stop was for.
     const isFalse =
       pattern === SENTENCE &&
-      ((mark === '.' && NO_END.test(text.slice(Math.max(0, match.index - 12), match.index + 1))) ||
+      ((mark === '.' && NO_END.test(text.slice(Math.max(0, index - 12), index + 1))) ||
         (/^[.…]+$/.test(mark) && /^\p{Ll}/u.test(text.slice(end))))
-    if (!isFalse) yield end
-  }
-}
+    return isFalse ? [] : end
+  })
 
 /**
  * Finds the end of the first sentence that is at least `least` characters away, white space after it included.
  *
  * @returns 0 when there is none that more text could not change.
  */
-export function sentenceEnd(text: string, least = 1): number {
-  for (const end of endsOf(text, SENTENCE)) if (end >= least && end < text.length) return end
-  return 0
-}
+export const sentenceEnd = (text: string, least = 1): number =>
+  endsOf(text, SENTENCE).find((end) => end >= least && end < text.length) ?? 0
 
 /** How much of a growing text consists of whole sentences, whatever follows; in characters. */
-export function settledLength(text: string): number {
-  let settled = 0
-  for (const end of endsOf(text, SENTENCE)) if (end < text.length) settled = end
-  return settled
-}
+export const settledLength = (text: string): number => endsOf(text, SENTENCE).findLast((end) => end < text.length) ?? 0
 
 /**
  * Finds the best place to cut a text, at most `limit` characters away: between paragraphs, sentences, clauses, words,
@@ -57,37 +51,27 @@ export function cutLength(text: string, limit: number, isSoft = false): number {
   if (text.length <= limit) return text.length
   // One more character tells whether the last place is one.
   const window = text.slice(0, limit + 1)
+  const last = (ends: number[]): number => ends.findLast((end) => end <= limit) ?? 0
   for (const [pattern, least] of [
     [PARAGRAPH, 0.5],
     [SENTENCE, 0.3],
     [CLAUSE, 0.3],
     [WORD, isSoft ? 1 : 0],
   ] as const) {
-    let best = 0
-    for (const end of endsOf(window, pattern)) if (end <= limit) best = end
+    const best = last(endsOf(window, pattern))
     if (best > limit * least) return best
   }
-  if (isSoft) return 0
-  return boundary(window, limit, 'word') || boundary(window, limit, 'grapheme') || pairEnd(text, limit)
+  const boundary = (granularity: 'word' | 'grapheme'): number =>
+    // Firefox before 125 has none.
+    last((Intl as Partial<typeof Intl>).Segmenter ? boundariesOf(window, granularity) : [])
+  return isSoft ? 0 : boundary('word') || boundary('grapheme') || (WHOLE.exec(window)?.[0].length ?? limit)
 }
 
-function boundary(window: string, limit: number, granularity: 'word' | 'grapheme'): number {
-  // Firefox before 125 has none.
-  if (!(Intl as { Segmenter?: unknown }).Segmenter) return 0
-  let best = 0
-  for (const { index } of new Intl.Segmenter(undefined, { granularity }).segment(window))
-    if (index <= limit) best = index
-  return best
-}
+const boundariesOf = (text: string, granularity: 'word' | 'grapheme'): number[] =>
+  Array.from(new Intl.Segmenter(undefined, { granularity }).segment(text), ({ index }) => index)
 
-/** The last place that parts neither a surrogate pair nor a mark from its letter. */
-function pairEnd(text: string, limit: number): number {
-  for (let end = limit; end > 0; end--) {
-    const isJoined = /^[\uDC00-\uDFFF]|^[\p{M}\u200D\p{EMod}]/u.test(text.slice(end)) || text[end - 1] === '\u200D'
-    if (!isJoined && !/[\uD800-\uDBFF]/.test(text[end - 1]!)) return end
-  }
-  return limit
-}
+/** As much as parts neither a surrogate pair nor a mark from its letter, and is not all. */
+const WHOLE = /^[^]+(?<!\u200D)(?![\p{M}\u200D\p{EMod}]|$)/u
 
 /**
  * Cuts a text into pieces of at most `limit` characters; joined, they are the text again.
