@@ -102,9 +102,5 @@ export class DeepgramError extends Error {
 }
 
 /** Makes an `aborted` error: the caller, or an unmount, ended the operation. */
-export function abortedError(what: string): DeepgramError {
-  return new DeepgramError(
-    'aborted',
-    `${what} was aborted before it finished; nothing was kept open; start it again when it is wanted.`,
-  )
-}
+export const abortedError = (what: string): DeepgramError =>
+  new DeepgramError('aborted', `${what} was aborted; nothing was kept open; start again when wanted.`)

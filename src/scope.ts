@@ -1,3 +1,5 @@
+import { abortedError } from './errors.ts'
+
 /** Undoes one thing; calling it again does nothing. */
 export type Dispose = () => void
 
@@ -26,20 +28,19 @@ export interface Scope {
 export function createScope(): Scope {
   const disposers = new Set<Dispose>()
   const controller = new AbortController()
+  const { signal } = controller
   const add = (dispose: Dispose): Dispose => {
-    if (controller.signal.aborted) {
-      dispose()
-      return () => {}
+    const once = (): void => {
+      if (disposers.delete(once)) dispose()
     }
-    disposers.add(dispose)
-    return () => {
-      if (disposers.delete(dispose)) dispose()
-    }
+    disposers.add(once)
+    if (signal.aborted) once()
+    return once
   }
   return {
-    signal: controller.signal,
+    signal,
     get isDisposed() {
-      return controller.signal.aborted
+      return signal.aborted
     },
     add,
     listen(target, type, listener, options) {
@@ -47,17 +48,16 @@ export function createScope(): Scope {
       return add(() => target.removeEventListener(type, listener as EventListener, options))
     },
     timeout(callback, delayMs) {
-      const forget = add(() => clearTimeout(id))
       const id = setTimeout(() => {
         forget()
         callback()
       }, delayMs)
+      const forget = add(() => clearTimeout(id))
       return forget
     },
     dispose() {
       controller.abort()
       for (const dispose of [...disposers].reverse()) {
-        if (!disposers.delete(dispose)) continue
         try {
           dispose()
         } catch {
@@ -67,3 +67,18 @@ export function createScope(): Scope {
     },
   }
 }
+
+/**
+ * Settles as a promise does, unless the signal aborts first; what the promise yields is then nobody's.
+ *
+ * @param what - What was under way, for the error's message.
+ * @throws DeepgramError `aborted` as a rejection.
+ */
+export const untilAborted = <T>(promise: Promise<T>, signal: AbortSignal, what: string): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const abort = (): void => reject(abortedError(what))
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+    const forget = (): void => signal.removeEventListener('abort', abort)
+    promise.then(resolve, reject).then(forget)
+  })

@@ -13,57 +13,46 @@ export interface CloseMeaning {
   readonly todo: string
 }
 
-const meaning = (
-  code: DeepgramErrorCode,
-  retryable: boolean,
-  what: string,
-  todo: string,
-  isRoutine = false,
-): CloseMeaning => ({ code, retryable, what, todo, isRoutine })
+type Row = [pattern: RegExp, code: DeepgramErrorCode, retryable: boolean, what: string, todo: string, isRoutine?: true]
+
+/** The first row whose pattern is found in the code and the reason holds. */
+const ROWS: readonly Row[] = [
+  [/data-?0001/i, 'rate-limited', true, 'too much text was sent within a minute', 'slow down and try again'],
+  [/big-?000|^1009/i, 'text-too-long', false, 'a message was too long', 'send shorter pieces'],
+  [
+    /data-?0000|^100[38]/i,
+    'invalid-audio',
+    false,
+    'the service could not read what was sent',
+    'leave encoding and sampleRate out for recorded audio, or try another capture.format',
+  ],
+  [
+    /net-?0000/i,
+    'no-audio-timeout',
+    true,
+    'the service could transcribe nothing of what was sent',
+    'check that audio in a supported format is flowing',
+  ],
+  [
+    /net-?000[12]|no_audio_timeout/i,
+    'no-audio-timeout',
+    true,
+    'the service received nothing for too long',
+    'check that the microphone delivers audio',
+    true,
+  ],
+  [/net-?0003/i, 'connection-lost', true, 'the session reached its time limit', 'connect again', true],
+  [/^101[123]/, 'service-error', true, 'of a fault of the service', 'try again'],
+  [/^/, 'connection-lost', true, 'the connection was cut', 'check the network and try again'],
+]
 
 /**
  * Reads a close code and its reason. The service names the case inside the reason, sometimes as a tag (`DATA-0000`),
  * sometimes as a link (`dpgr.am/net0001`). Source: protocol reference, sections 2.6 and 4.1.
  */
 export function closeMeaning(closeCode: number, reason: string): CloseMeaning {
-  const tag = /(data|net|big|message)-?(\d{4})/i.exec(reason)
-  const name = tag ? `${tag[1]?.toUpperCase()}-${tag[2]}` : reason.includes('no_audio_timeout') ? 'NET-0002' : ''
-  if (name === 'DATA-0001') {
-    return meaning('rate-limited', true, 'too many characters were sent within a minute', 'slow down and try again')
-  }
-  if (name === 'BIG-0001' || name === 'BIG-0000' || closeCode === 1009) {
-    return meaning('text-too-long', false, 'a message was longer than the service takes', 'send shorter pieces')
-  }
-  if (name === 'DATA-0000' || closeCode === 1003 || closeCode === 1008) {
-    return meaning(
-      'invalid-audio',
-      false,
-      'the service could not read what was sent',
-      'leave `encoding` and `sampleRate` out for recorded audio, and try another `capture.format`',
-    )
-  }
-  if (name === 'NET-0000') {
-    return meaning(
-      'no-audio-timeout',
-      true,
-      'the service could transcribe nothing of what was sent',
-      'check that audio in a supported format is flowing',
-    )
-  }
-  if (name === 'NET-0001' || name === 'NET-0002') {
-    return meaning(
-      'no-audio-timeout',
-      true,
-      'the service received nothing for too long',
-      'check that the microphone delivers audio',
-      true,
-    )
-  }
-  if (name === 'NET-0003') {
-    return meaning('connection-lost', true, 'the session reached its time limit', 'connect again', true)
-  }
-  if (closeCode === 1011 || closeCode === 1012 || closeCode === 1013) {
-    return meaning('service-error', true, 'the service ended the session because of a fault of its own', 'try again')
-  }
-  return meaning('connection-lost', true, 'the connection was cut', 'check the network and try again')
+  const [, code, retryable, what, todo, isRoutine = false] = ROWS.find(([pattern]) =>
+    pattern.test(`${closeCode} ${reason}`),
+  )!
+  return { code, retryable, what, todo, isRoutine }
 }

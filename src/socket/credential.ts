@@ -1,5 +1,6 @@
-import { DeepgramError, abortedError } from '../errors.ts'
+import { DeepgramError } from '../errors.ts'
 import { isSubprotocolToken, looksLikeApiKey, looksLikeJwt, type Credential } from '../protocol/endpoint.ts'
+import { untilAborted } from '../scope.ts'
 import type { ConnectionOptions, TokenRequest, TokenResult } from './options.ts'
 
 /** Milliseconds that `getToken` may take. */
@@ -26,13 +27,13 @@ export function warnOnce(message: string): void {
 const invalidToken = (what: string): DeepgramError =>
   new DeepgramError(
     'invalid-token',
-    `${what}; no connection was tried with it; return the \`access_token\` string, or the whole answer, of the service's grant call from getToken.`,
+    `${what}; it was not tried; return the answer of the service's grant call, or its access_token, from getToken.`,
   )
 
-function warnOfKey(what: string): void {
+function refuseKey(what: string): void {
   const problem = new DeepgramError(
     'unsafe-api-key',
-    `${what}; everyone who can open the page can read and use it; give the page short-lived tokens through getToken (see react-deepgram/server), or set dangerouslyAllowApiKey if the page is private.`,
+    `${what}; everyone who opens the page can use it; pass getToken (see react-deepgram/server), or set dangerouslyAllowApiKey if the page is private.`,
   )
   if (isProduction()) throw problem
   warnOnce(problem.message)
@@ -50,12 +51,14 @@ export async function resolveCredential(options: ConnectionOptions, request: Tok
   checkCredentialOptions(options)
   if (apiKey !== undefined) return { scheme: 'token', value: apiKey }
   if (!getToken) return null
-  const value = readToken(await askForToken(getToken, request))
-  if (looksLikeApiKey(value)) {
-    if (!options.dangerouslyAllowApiKey) warnOfKey('getToken returned what looks like a raw API key')
-    return { scheme: 'token', value }
+  const result: unknown = await askForToken(getToken, request)
+  const value = (result as { access_token?: unknown } | null | undefined)?.access_token ?? result
+  if (typeof value !== 'string' || !isSubprotocolToken(value)) {
+    throw invalidToken('What getToken returned is no token (an HTML page?)')
   }
-  return { scheme: 'bearer', value }
+  if (!looksLikeApiKey(value)) return { scheme: 'bearer', value }
+  if (!options.dangerouslyAllowApiKey) refuseKey('getToken returned what looks like a raw API key')
+  return { scheme: 'token', value }
 }
 
 /**
@@ -65,74 +68,47 @@ export async function resolveCredential(options: ConnectionOptions, request: Tok
  * @throws DeepgramError `unsafe-api-key`, `invalid-token`.
  */
 export function checkCredentialOptions({ getToken, apiKey, dangerouslyAllowApiKey }: ConnectionOptions): void {
-  if (getToken !== undefined && apiKey !== undefined) {
-    throw new TypeError('getToken and apiKey are two credentials at once; pass only one of them.')
-  }
-  if (getToken !== undefined && typeof getToken !== 'function') throw new TypeError('getToken must be a function.')
+  const misuse =
+    getToken === undefined
+      ? apiKey !== undefined && typeof apiKey !== 'string' && 'apiKey must be a string.'
+      : apiKey !== undefined
+        ? 'getToken and apiKey are two credentials; pass one.'
+        : typeof getToken !== 'function' && 'getToken must be a function.'
+  if (misuse) throw new TypeError(misuse)
   if (apiKey === undefined) return
-  if (typeof apiKey !== 'string') throw new TypeError('apiKey must be a string.')
-  if (!isSubprotocolToken(apiKey))
-    throw invalidToken('apiKey holds characters that no subprotocol may have, or none at all')
-  if (looksLikeJwt(apiKey)) throw invalidToken('apiKey was given a short-lived token, which must come from getToken')
-  if (!dangerouslyAllowApiKey) warnOfKey('A raw API key was given to the page')
-}
-
-function readToken(result: unknown): string {
-  const token = typeof result === 'object' && result !== null && 'access_token' in result ? result.access_token : result
-  if (typeof token !== 'string')
-    throw invalidToken('getToken returned neither a string nor an object with access_token')
-  if (!isSubprotocolToken(token)) throw invalidToken('getToken returned text that is no token (an HTML page?)')
-  return token
+  if (!isSubprotocolToken(apiKey) || looksLikeJwt(apiKey)) throw invalidToken('apiKey is no API key')
+  if (!dangerouslyAllowApiKey) refuseKey('A raw API key was given to the page')
 }
 
 async function askForToken(
   getToken: NonNullable<ConnectionOptions['getToken']>,
   request: TokenRequest,
 ): Promise<TokenResult> {
-  const { signal } = request
   const controller = new AbortController()
-  return new Promise<TokenResult>((resolve, reject) => {
-    const finish = (settle: () => void): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      settle()
-    }
-    const abort = (): void => {
-      finish(() => reject(abortedError('Fetching a token')))
-      controller.abort()
-    }
-    const timer = setTimeout(() => {
-      finish(() =>
-        reject(
-          new DeepgramError(
-            'token-timeout',
-            `getToken gave no token within ${TOKEN_TIMEOUT_MS / 1000} s; without one the service refuses the connection; check that the token route answers.`,
-            { retryable: true },
-          ),
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new DeepgramError(
+          'token-timeout',
+          `getToken took over ${TOKEN_TIMEOUT_MS / 1000} s; there is no connection without a token; check the token route.`,
+          { retryable: true },
         ),
       )
-      controller.abort()
     }, TOKEN_TIMEOUT_MS)
-    signal.addEventListener('abort', abort)
-    const fail = (cause: unknown): void =>
-      finish(() =>
-        reject(
-          cause instanceof DeepgramError
-            ? cause
-            : new DeepgramError(
-                'token-failed',
-                'getToken failed; without a token the service refuses the connection; see `cause` for what it said.',
-                { retryable: true, cause },
-              ),
-        ),
-      )
-    try {
-      Promise.resolve(getToken({ ...request, signal: controller.signal })).then(
-        (result) => finish(() => resolve(result)),
-        fail,
-      )
-    } catch (cause) {
-      fail(cause)
-    }
   })
+  // What it throws is a rejection too.
+  const answer = (async () => getToken({ ...request, signal: controller.signal }))()
+  try {
+    return await untilAborted(Promise.race([answer, timeout]), request.signal, 'Fetching a token')
+  } catch (cause) {
+    controller.abort()
+    if (cause instanceof DeepgramError) throw cause
+    throw new DeepgramError('token-failed', 'getToken failed; there is no connection without a token; see `cause`.', {
+      retryable: true,
+      cause,
+    })
+  } finally {
+    clearTimeout(timer)
+  }
 }
