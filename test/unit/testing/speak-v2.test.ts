@@ -163,14 +163,14 @@ describe('turns', () => {
   })
 
   test('turns that wait follow each other in real time without a pause of their own', async () => {
-    const session = await open('', { speak: { pace: 'realtime' } })
-    for (let i = 0; i < 4; i++) {
+    const session = await open('', { speak: { pace: 'realtime', firstAudioMs: 1000 } })
+    for (let i = 0; i < 6; i++) {
       await session.say(speak(text))
       await session.say(flush)
     }
-    await wait(12_000)
-    expect(session.socket.audioSeconds).toBeGreaterThan(11.5)
-    expect(session.find('SpeechMetadata').length).toBeGreaterThan(1)
+    await wait(13_000)
+    expect(session.socket.audioSeconds).toBeGreaterThan(11.9)
+    expect(session.find('SpeechMetadata').length).toBeGreaterThan(2)
   })
 
   test('what is counted: characters as sent, and for billing those without markup', async () => {
@@ -263,6 +263,18 @@ describe('Interrupt', () => {
     await wait(5000)
     expect(session.audio().length - before).toBeGreaterThan(10)
     expect(session.kinds().at(-1)).toBe('SpeechInterrupted')
+  })
+
+  test('a turn whose audio ends while the interruption is handled is interrupted all the same', async () => {
+    const session = await open('', { speak: { interruptMs: 5000 } })
+    await session.say(speak(text))
+    await session.say(flush)
+    await wait(150)
+    await session.say(interrupt(10))
+    await wait(4000)
+    expect(session.kinds().at(-1)).toBe('audio')
+    await wait(2000)
+    expect(session.kinds()).toEqual(['Connected', 'SpeechStarted', 'Flushed', 'audio', 'SpeechInterrupted'])
   })
 
   test('a turn that is still open is cancelled too, and the next text begins another', async () => {
