@@ -3,7 +3,12 @@ import { captureUnsupported } from './capture/capture-errors.ts'
 import type { CaptureOptions } from './capture/microphone.ts'
 import { createRecorderSource, type RecorderInput } from './capture/recorder-source.ts'
 import type { DeepgramErrorCode } from './errors.ts'
-import { createListenSession, type ListenSession, type ListenSessionOptions } from './session/listen-session.ts'
+import {
+  createListenSession,
+  type ListenSession,
+  type ListenSessionOptions,
+  type PageEvent,
+} from './session/listen-session.ts'
 
 /** Options of a listen session in a browser. */
 export interface ListenOptions extends ListenSessionOptions<RecorderInput> {
@@ -25,6 +30,7 @@ export function createBrowserListenSession(getOptions: () => ListenOptions): Lis
     },
     schedule: beforeNextPicture,
     isOnline: () => globalThis.navigator?.onLine !== false,
+    watchPage,
   })
 }
 
@@ -45,4 +51,22 @@ function beforeNextPicture(run: () => void): () => void {
   }
   const timer = setTimeout(run, 16)
   return () => clearTimeout(timer)
+}
+
+function watchPage(tell: (event: PageEvent) => void): () => void {
+  const controller = new AbortController()
+  const on = (target: EventTarget | undefined, type: string, event: PageEvent): void =>
+    target?.addEventListener(
+      type,
+      () => {
+        if (event !== 'visible' || document.visibilityState === 'visible') tell(event)
+      },
+      { signal: controller.signal },
+    )
+  if (typeof window === 'undefined') return () => {}
+  on(window, 'online', 'online')
+  on(window, 'offline', 'offline')
+  on(window, 'pagehide', 'left')
+  on(document, 'visibilitychange', 'visible')
+  return () => controller.abort()
 }

@@ -21,6 +21,7 @@ export type { RecorderInput } from './capture/recorder-source.ts'
 export type { AudioContextConstructor } from './playback/audio-context.ts'
 export type { PlayerOptions } from './playback/player.ts'
 export type { ListenV1Parameters, QueryValue } from './protocol/listen-v1.ts'
+export type { ListenV2Parameters } from './protocol/listen-v2.ts'
 export type { SpeakV1Parameters } from './protocol/speak-v1.ts'
 export type {
   ListenDiagnostics,
@@ -28,6 +29,7 @@ export type {
   ListenSessionOptions,
   ListenState,
   ListenWarning,
+  PageEvent,
 } from './session/listen-session.ts'
 export type {
   SpeakDiagnostics,
@@ -51,4 +53,5 @@ export type {
   WebSocketConstructor,
   WebSocketLike,
 } from './socket/options.ts'
+export type { Turn, TurnEvent } from './transcript/fold-listen-v2.ts'
 export type { Interim, Segment, Transcript, Utterance, Word } from './transcript/transcript.ts'

@@ -2,21 +2,21 @@ import type { AudioChunk, AudioSource, AudioSourceInfo } from '../audio/ports.ts
 import { DeepgramError, abortedError } from '../errors.ts'
 import { decodeMessage } from '../protocol/decode.ts'
 import { pickParameters } from '../protocol/endpoint.ts'
-import {
-  CLOSE_STREAM,
-  FINALIZE,
-  KEEP_ALIVE,
-  LISTEN_V1_PARAMETERS,
-  listenV1Schemas,
-  type ListenV1Parameters,
-  type QueryValue,
-} from '../protocol/listen-v1.ts'
+import type { ListenV1Parameters, QueryValue } from '../protocol/listen-v1.ts'
+import { isFluxModel, type ListenV2Parameters } from '../protocol/listen-v2.ts'
 import { createScope, type Scope } from '../scope.ts'
 import { warnOnce } from '../socket/credential.ts'
 import { createDeepgramSocket, type AttemptRecord, type DeepgramSocket } from '../socket/deepgram-socket.ts'
 import { createKeepAlive } from '../socket/keep-alive.ts'
 import type { ConnectionOptions, LogEvent } from '../socket/options.ts'
-import { foldListenV1 } from '../transcript/fold-listen-v1.ts'
+import {
+  beginTurnStream,
+  endTurn,
+  INITIAL_TURN_STATE,
+  type Turn,
+  type TurnEvent,
+  type TurnState,
+} from '../transcript/fold-listen-v2.ts'
 import {
   beginStream,
   clearTranscript,
@@ -32,12 +32,15 @@ import {
   type TranscriptState,
   type Utterance,
 } from '../transcript/transcript.ts'
+import type { ListenWire, WireQuery } from './listen-wire.ts'
+import { listenV1 } from './listen-wire-v1.ts'
+import { listenV2 } from './listen-wire-v2.ts'
 import type { ListenStatus } from './status.ts'
 import { callSafely, createReadonlyStore, type ReadonlyStore } from './store.ts'
 import { createUplink, type Uplink } from './uplink.ts'
 
 /** Where audio comes from; `S` is what the environment can turn into a source besides an {@link AudioSource}. */
-export interface ListenSessionOptions<S = never> extends ConnectionOptions, ListenV1Parameters {
+export interface ListenSessionOptions<S = never> extends ConnectionOptions, ListenV1Parameters, ListenV2Parameters {
   /** What to listen to. A stream, a track or a source stays its owner's. @default 'microphone' */
   source?: S | AudioSource | undefined
   /** Parameters under their wire names, passed through as they are. They win over the named ones. */
@@ -54,6 +57,8 @@ export interface ListenSessionOptions<S = never> extends ConnectionOptions, List
   onFinal?: ((segment: Segment) => void) | undefined
   /** Called once for each closed utterance, in order. */
   onUtterance?: ((utterance: Utterance) => void) | undefined
+  /** Called for every event of a turn, in order; only with a `flux-` model. */
+  onTurn?: ((event: TurnEvent) => void) | undefined
   /** Called when the session fails. */
   onError?: ((error: DeepgramError) => void) | undefined
 }
@@ -78,6 +83,8 @@ export interface ListenState {
   readonly isCapturing: boolean
   /** Name of the device or track that is heard, by the browser's words; empty where unknown. */
   readonly deviceLabel: string
+  /** The turn that is being heard; `null` without a `flux-` model. */
+  readonly turn: Turn | null
   /** The latest thing worth knowing that did not end the session. */
   readonly warning: ListenWarning | null
 }
@@ -154,10 +161,16 @@ export interface ListenDependencies<S> {
   schedule?: (run: () => void) => () => void
   /** Whether the device believes that it has a network. */
   isOnline?: () => boolean
+  /** Tells what happens to the page while a session runs; returns its undo. */
+  watchPage?: (tell: (event: PageEvent) => void) => () => void
 }
+
+/** Something that happens to a page: the network comes or goes, it is looked at again, it is left. */
+export type PageEvent = 'online' | 'offline' | 'visible' | 'left'
 
 interface Run {
   readonly scope: Scope
+  readonly wire: ListenWire
   /** Replaced when another device is chosen. */
   source: AudioSource
   readonly socket: DeepgramSocket
@@ -171,6 +184,11 @@ interface Run {
   isOpen: boolean
   hasOpened: boolean
   stopped: Promise<Transcript> | null
+  /** When the service last said anything, and when audio last went out. */
+  heardAt: number
+  sentAt: number
+  /** Undoes what keeps a pause where the service has no KeepAlive. */
+  endHold: (() => void) | null
   /** While draining: the line was lost before the service had finished. */
   onLost: (() => void) | null
   /** There is no line any more. */
@@ -178,6 +196,9 @@ interface Run {
 }
 
 const FINALIZE_TIMEOUT_MS = 1000
+/** Results come about once a second of audio, in silence too. */
+const SILENT_LINE_MS = 7000
+const QUIET_MS = 2000
 
 const toSettledMs = ({ settledEnd }: ChannelState): number => settledEnd * 1000
 
@@ -187,13 +208,13 @@ const defaultSchedule = (run: () => void): (() => void) => {
 }
 
 /**
- * Creates a live transcription session for `/v1/listen`.
+ * Creates a live transcription session: for `/v2/listen` with a model whose name begins with `flux-`, else for `/v1/listen`.
  *
  * @param getOptions - Called at each start, at each connection attempt, and for each callback.
  */
 export function createListenSession<S = never>(
   getOptions: () => ListenSessionOptions<S>,
-  { createSource, schedule = defaultSchedule, isOnline }: ListenDependencies<S>,
+  { createSource, schedule = defaultSchedule, isOnline, watchPage }: ListenDependencies<S>,
 ): ListenSession {
   const initial: ListenState = {
     status: 'idle',
@@ -201,10 +222,12 @@ export function createListenSession<S = never>(
     transcript: EMPTY_TRANSCRIPT,
     isCapturing: false,
     deviceLabel: '',
+    turn: null,
     warning: null,
   }
   const [store, set] = createReadonlyStore(initial)
   let text: TranscriptState = INITIAL_TRANSCRIPT_STATE
+  let turns: TurnState = INITIAL_TURN_STATE
   let run: Run | null = null
   let isPaused = false
   let deviceId: string | undefined
@@ -282,6 +305,7 @@ export function createListenSession<S = never>(
     finalizing?.settle(null)
     cancelUtteranceTimer?.()
     cancelUtteranceTimer = null
+    if (current.wire === listenV2) turnTo(endTurn(turns))
     advance(settleRest(text))
     publish()
   }
@@ -305,7 +329,9 @@ export function createListenSession<S = never>(
   }
 
   function onMessage(current: Run, frame: string): void {
-    const decoded = decodeMessage(frame, listenV1Schemas)
+    const { wire, uplink, socket } = current
+    current.heardAt = Date.now()
+    const decoded = decodeMessage(frame, wire.schemas)
     if (decoded.kind !== 'message') {
       messages[decoded.kind]++
       if (decoded.kind === 'invalid' && messages.invalid === 1) {
@@ -314,27 +340,33 @@ export function createListenSession<S = never>(
       return
     }
     messages.known++
-    const { message } = decoded
     const before = text.transcript.segments.length
-    advance(foldListenV1(text, message))
-    switch (message.type) {
-      case 'Results':
-        noteRequest(message.metadata?.request_id)
-        if (text.transcript.text || text.transcript.interim) latency.firstWordMs ??= Date.now() - current.startedAt
-        if (message.is_final) current.uplink.acknowledge(settledMs(message.channel_index[1] ?? 1) - timelineMs)
-        if (message.from_finalize) finalizing?.settle(text.transcript.segments.slice(before).at(-1) ?? null)
-        watchUtterance(message.channel.alternatives[0]?.transcript)
-        break
-      case 'Metadata':
-        noteRequest(message.request_id)
-        break
-      case 'Error':
-      case 'ConfigureFailure':
-        warn(
-          'service',
-          `The service did not accept a message (${message.code ?? message.type}); transcription goes on.`,
-        )
+    const heard = wire.read(decoded.message as never, text, turns)
+    noteRequest(heard.requestId)
+    advance(heard.text)
+    if (heard.turn) turnTo(heard.turn)
+    if (text.transcript.text || text.transcript.interim) latency.firstWordMs ??= Date.now() - current.startedAt
+    if (heard.settledEnd) uplink.acknowledge(heard.settledEnd * 1000 - timelineMs)
+    if (heard.isFinalized) finalizing?.settle(text.transcript.segments.slice(before).at(-1) ?? null)
+    if (heard.words !== undefined) watchUtterance(heard.words)
+    if (heard.complaint) {
+      warn('service', `The service did not accept a message (${heard.complaint}); transcription goes on.`)
     }
+    if (heard.fatal) {
+      socket.replace(
+        new DeepgramError(
+          'service-error',
+          `The service ended the session (${heard.fatal}); nothing more arrives over it; try again.`,
+          { retryable: heard.fatal !== 'UNPARSABLE_CLIENT_MESSAGE' },
+        ),
+      )
+    }
+  }
+
+  function turnTo(next: TurnState): void {
+    turns = next
+    set({ turn: next.turn })
+    for (const event of next.events) callSafely(getOptions().onTurn, event)
   }
 
   function noteRequest(id: string | undefined): void {
@@ -342,14 +374,28 @@ export function createListenSession<S = never>(
     if (requestIds.length > 50) requestIds.shift()
   }
 
-  /** Up to where every channel is settled, in milliseconds on the timeline. */
-  function settledMs(channelCount: number): number {
-    const channels = Object.values(text.channels)
-    return channels.length < channelCount ? 0 : Math.min(...channels.map(toSettledMs))
+  /** Audio goes out and nothing comes back: the line is dead, though no close tells so. */
+  function watchLine(current: Run): void {
+    const now = Date.now()
+    // After a pause nothing can have come back yet.
+    if (now - current.sentAt > QUIET_MS) current.heardAt = now
+    current.sentAt = now
+    if (now - current.heardAt < (getOptions().interimResults === false ? 3 : 1) * SILENT_LINE_MS) return
+    current.heardAt = now
+    // Not in the midst of sending: what is being sent belongs to the line that is given up.
+    current.scope.timeout(() => {
+      current.socket.replace(
+        new DeepgramError(
+          'connection-lost',
+          'The service has not answered for too long though audio was sent; the line is taken for dead; a new one is made, and nothing needs to be done.',
+          { retryable: true },
+        ),
+      )
+    }, 0)
   }
 
   /** The last resort where neither `speech_final` nor `UtteranceEnd` comes. Empty results go on in silence. */
-  function watchUtterance(words: string | undefined): void {
+  function watchUtterance(words: string): void {
     if (words) {
       cancelUtteranceTimer?.()
       cancelUtteranceTimer = null
@@ -362,37 +408,20 @@ export function createListenSession<S = never>(
     }, getOptions().utteranceTimeoutMs ?? 3000)
   }
 
-  function query(current: Pick<Run, 'info' | 'source'>): Record<string, QueryValue> {
+  function query({ wire, info, source }: Run): WireQuery {
     const options = getOptions()
-    const format = current.info?.format ?? current.source.format
-    const named = pickParameters(options, LISTEN_V1_PARAMETERS)
+    const format = info?.format ?? source.format
+    const named = pickParameters(options, wire.parameters)
     named.model ??= 'nova-3'
-    named.interim_results ??= true
-    const all = { ...named, ...options.parameters }
-    if (format?.kind === 'raw') {
-      return { ...all, encoding: format.encoding, sample_rate: format.sampleRate, channels: format.channels }
-    }
+    const { encoding, sample_rate: sampleRate, channels, ...rest } = { ...named, ...options.parameters }
+    if (format?.kind === 'raw') return wire.complete(rest, format)
     // With a container they make the service read its bytes as raw samples: no words come back, and no error.
-    const { encoding, sample_rate: sampleRate, channels, ...rest } = all
     if ((encoding ?? sampleRate ?? channels) != null) {
       warnOnce(
         'encoding, sampleRate and channels are left out: recorded audio is a container that says so itself; with them the service would hear noise.',
       )
     }
-    return rest
-  }
-
-  function hints(all: Readonly<Record<string, QueryValue>>): string[] {
-    const model = String(all.model)
-    const found: string[] = []
-    if (/^nova-3/.test(model) && all.keywords != null) found.push('keywords are refused by nova-3: use keyterm')
-    if (!/^(nova-3|flux-)/.test(model) && all.keyterm != null) found.push('keyterm needs nova-3: use keywords')
-    if (all.diarize != null && all.diarize_model != null) found.push('diarize and diarize_model exclude each other')
-    if (all.utterance_end_ms != null && all.interim_results === false) {
-      found.push('utterance_end_ms needs interim_results')
-    }
-    for (const hint of found) warnOnce(`${hint}.`)
-    return found
+    return wire.complete(rest, undefined)
   }
 
   function begin(): Run {
@@ -407,16 +436,19 @@ export function createListenSession<S = never>(
     })
     // The failure is in the state too: who ignores the promise is not punished for it.
     started.catch(() => {})
-    const keepAlive = createKeepAlive(() => socket.send(KEEP_ALIVE))
+    const wire = isFluxModel(options.model) ? listenV2 : listenV1
+    const keepAlive = createKeepAlive(() => wire.keepAlive && socket.send(wire.keepAlive))
     const uplink = createUplink({
       bufferMs: options.bufferMs ?? 60_000,
       catchUpRate: options.catchUpRate ?? 1.25,
       send(chunk) {
         keepAlive.touch()
+        watchLine(current)
         return socket.send(chunk as Blob | Uint8Array<ArrayBuffer>)
       },
       onStream(startMs) {
         text = beginStream(text, streams++, (timelineMs + startMs) / 1000)
+        turns = beginTurnStream(turns)
       },
       onLoss(startMs, endMs) {
         const seconds = (endMs - startMs) / 1000
@@ -433,11 +465,14 @@ export function createListenSession<S = never>(
       getOptions,
       getAddress() {
         const all = query(current)
-        return { path: '/v1/listen', query: all, hints: hints(all) }
+        const hints = wire.doubts(all)
+        for (const hint of hints) warnOnce(`${hint}.`)
+        return { path: wire.path, query: all, hints }
       },
       onOpen() {
         latency.openMs ??= Date.now() - current.startedAt
         current.isOpen = current.hasOpened = true
+        current.heardAt = current.sentAt = Date.now()
         keepAlive.start()
         uplink.open()
         settleStart(current)
@@ -445,6 +480,7 @@ export function createListenSession<S = never>(
       onText: (frame) => onMessage(current, frame),
       onDown() {
         current.down()
+        advance(wire.lost(text))
         advance(holdInterims(text))
         finalizing?.settle(null)
         current.onLost?.()
@@ -468,6 +504,7 @@ export function createListenSession<S = never>(
     })
     const current: Run = {
       scope,
+      wire,
       source,
       socket,
       uplink,
@@ -480,6 +517,9 @@ export function createListenSession<S = never>(
       isOpen: false,
       hasOpened: false,
       stopped: null,
+      heardAt: 0,
+      sentAt: 0,
+      endHold: null,
       onLost: null,
       down() {
         current.isOpen = false
@@ -494,7 +534,23 @@ export function createListenSession<S = never>(
     scope.add(keepAlive.stop)
     scope.add(() => socket.close())
     scope.add(() => current.source.abort())
+    if (watchPage) scope.add(watchPage((event) => onPage(current, event)))
     return current
+  }
+
+  function onPage({ socket }: Run, event: PageEvent): void {
+    // The page may be kept and shown again, but its microphone and its line will not have lived on.
+    if (event === 'left') abort()
+    else if (event !== 'offline') socket.retryNow()
+    else {
+      socket.replace(
+        new DeepgramError(
+          'connection-lost',
+          'The device is offline; what is said is kept and sent when it is online again; check the network.',
+          { retryable: true },
+        ),
+      )
+    }
   }
 
   function settleStart(current: Run): void {
@@ -580,6 +636,7 @@ export function createListenSession<S = never>(
       const info = isSameInput ? current.source.restart?.() : undefined
       if (info) {
         beginStreamOf(current, info)
+        if (isPaused) current.source.pause?.()
         return
       }
       current.source.abort()
@@ -648,7 +705,7 @@ export function createListenSession<S = never>(
   }
 
   async function drain(current: Run): Promise<Transcript> {
-    const { socket, uplink, source, scope } = current
+    const { socket, uplink, source, scope, wire } = current
     const timeoutMs = getOptions().drainTimeoutMs ?? 5000
     const over = new Promise<void>((resolve) => scope.add(resolve))
     // What is still to be sent again after a drop takes its time at the service's pace.
@@ -664,7 +721,7 @@ export function createListenSession<S = never>(
       await Promise.race([sendRest(), over])
       // Cut off before the service had finished: the rest is sent again over the next line.
       const lost = new Promise<void>((resolve) => (current.onLost = resolve))
-      if (socket.send(CLOSE_STREAM)) socket.drain(timeoutMs)
+      if (wire.close.every((message) => socket.send(message))) socket.drain(timeoutMs)
       await Promise.race([lost, over])
     }
     forget()
@@ -702,6 +759,44 @@ export function createListenSession<S = never>(
     current.rejectStarted(abortedError('Starting to listen'))
   }
 
+  function finalize(): Promise<Segment | null> {
+    if (finalizing) return finalizing.promise
+    if (!run?.isOpen || !run.socket.send(run.wire.finalize)) return Promise.resolve(null)
+    const { scope } = run
+    let settle!: (segment: Segment | null) => void
+    const promise = new Promise<Segment | null>((resolve) => {
+      const forget = scope.timeout(() => settle(null), FINALIZE_TIMEOUT_MS)
+      settle = (segment) => {
+        forget()
+        finalizing = null
+        resolve(segment)
+      }
+    })
+    finalizing = { promise, settle }
+    return promise
+  }
+
+  /** Without a KeepAlive only audio holds a line: silence where that can be made, else the line is let go. */
+  function holdLine(current: Run): void {
+    const { info, uplink, socket, scope } = current
+    if (info?.format.kind === 'raw') {
+      const { encoding, sampleRate, channels } = info.format
+      const isWide = encoding === 'linear16'
+      const size = Math.round(sampleRate / 10) * channels * (isWide ? 2 : 1)
+      const silence = isWide ? 0 : encoding === 'mulaw' ? 0xff : 0xd5
+      const timer = setInterval(() => uplink.push(new Uint8Array(size).fill(silence)), 100)
+      current.endHold = scope.add(() => clearInterval(timer))
+      return
+    }
+    current.endHold = () => socket.connect()
+    void finalize().then(() => {
+      if (run !== current || !isPaused || current.stopped) return
+      socket.close()
+      current.down()
+      refresh()
+    })
+  }
+
   return {
     ...store,
     start,
@@ -711,30 +806,18 @@ export function createListenSession<S = never>(
       if (!run?.info || run.stopped || isPaused) return
       isPaused = true
       run.source.pause?.()
+      if (run.wire.keepAlive === null) holdLine(run)
       refresh()
     },
     resume() {
       if (!run || !isPaused) return
       isPaused = false
+      run.endHold?.()
+      run.endHold = null
       run.source.resume?.()
       refresh()
     },
-    finalize() {
-      if (finalizing) return finalizing.promise
-      if (!run?.isOpen || !run.socket.send(FINALIZE)) return Promise.resolve(null)
-      const { scope } = run
-      let settle!: (segment: Segment | null) => void
-      const promise = new Promise<Segment | null>((resolve) => {
-        const forget = scope.timeout(() => settle(null), FINALIZE_TIMEOUT_MS)
-        settle = (segment) => {
-          forget()
-          finalizing = null
-          resolve(segment)
-        }
-      })
-      finalizing = { promise, settle }
-      return promise
-    },
+    finalize,
     clear() {
       text = clearTranscript(text)
       publish()

@@ -1,0 +1,56 @@
+import {
+  CLOSE_STREAM,
+  FORCE_END_TURN,
+  LISTEN_V2_PARAMETERS,
+  listenV2Complaints,
+  listenV2Schemas,
+  type ListenV2Message,
+} from '../protocol/listen-v2.ts'
+import { acknowledgedBy, foldListenV2, foldTurn } from '../transcript/fold-listen-v2.ts'
+import { channelOf, settleLost } from '../transcript/transcript.ts'
+import type { Heard, ListenWire } from './listen-wire.ts'
+
+/** A turn longer than this is not heard again from its beginning. */
+const LONG_TURN_SECONDS = 5
+/** Words this near to the end of what was heard may still be revised. */
+const UNSURE_SECONDS = 2
+
+/** `/v2/listen`: Flux, which tells turns. */
+export const listenV2: ListenWire = {
+  path: '/v2/listen',
+  parameters: LISTEN_V2_PARAMETERS,
+  schemas: listenV2Schemas,
+  keepAlive: null,
+  finalize: FORCE_END_TURN,
+  // Without the first, the words of the last turn would never be settled.
+  close: [FORCE_END_TURN, CLOSE_STREAM],
+  complete: (query, format) => ({
+    ...query,
+    ...(format && { encoding: format.encoding, sample_rate: format.sampleRate }),
+  }),
+  doubts: listenV2Complaints,
+  read(message: ListenV2Message, before, turn): Heard {
+    const acknowledged = acknowledgedBy(message)
+    const { type, request_id: requestId } = message as { type: string; request_id?: string }
+    const isEnd = message.type === 'TurnInfo' && message.event === 'EndOfTurn'
+    const code = 'code' in message ? (message.code ?? message.type) : undefined
+    return {
+      text: foldListenV2(before, message),
+      turn: foldTurn(turn, message),
+      requestId,
+      ...(message.type === 'TurnInfo' && { words: message.transcript }),
+      ...(acknowledged && { settledEnd: acknowledged + before.streamOffset }),
+      // A warning answers too: there was no turn to end.
+      isFinalized: isEnd || type === 'Warning',
+      ...(type === 'ConfigureFailure' && { complaint: code ?? type }),
+      ...(type === 'Error' && { fatal: code ?? type }),
+    }
+  },
+  lost(text) {
+    const { interim } = channelOf(text, 0)
+    // Only the end of a turn acknowledges audio. A line that breaks more often than turns end would never get on.
+    return interim && interim.end - interim.start > LONG_TURN_SECONDS
+      ? settleLost(text, interim.end - UNSURE_SECONDS)
+      : text
+  },
+}
