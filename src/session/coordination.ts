@@ -27,11 +27,5 @@ export function createCoordinator(): Coordinator {
   }
 }
 
-const coordinators = new WeakMap<object, Coordinator>()
-
-/** Finds the coordinator of a page, or of whatever object stands for what is heard together. */
-export function coordinatorOf(page: object = globalThis): Coordinator {
-  const coordinator = coordinators.get(page) ?? createCoordinator()
-  coordinators.set(page, coordinator)
-  return coordinator
-}
+/** The coordinator of everything that is heard on this page. */
+export const pageCoordinator: Coordinator = /* @__PURE__ */ createCoordinator()

@@ -6,7 +6,7 @@ import { createDeepgramSocket, type AttemptRecord, type DeepgramSocket } from '.
 import type { ConnectionOptions } from '../socket/options.ts'
 import { createPacer } from '../text/pacer.ts'
 import { cutLength, isSpeakable, sentenceEnd, settledLength } from '../text/segment.ts'
-import { coordinatorOf, type Coordinator } from './coordination.ts'
+import { pageCoordinator, type Coordinator } from './coordination.ts'
 import { formatOf, speakV1 } from './speak-wire-v1.ts'
 import type { SpeakStatus } from './status.ts'
 import { callSafely, createReadonlyStore, type ReadonlyStore } from './store.ts'
@@ -142,30 +142,31 @@ export interface SpeakSessionDeps {
 interface Group {
   /** Where it ends in the job's text. */
   to: number
-  /** Where its audio ends, in frames; `null` until all of it has come. */
-  end: number | null
+  /** Where its audio ends, in frames. */
+  end: number
 }
 
 interface Job {
   readonly id: string
+  /** Of a stream: what is to come. */
+  readonly iterator: AsyncIterator<string> | undefined
   /** Of a stream: what is not yet whole sentences. */
   raw: string
   text: string
   /** How much of `text` was sent. */
   sent: number
+  /** What has all its audio; the first stands for the beginning. */
   groups: Group[]
-  /** How many groups have all their audio. */
-  flushed: number
+  /** Where the texts end whose audio was asked for and has not all come. */
+  asked: number[]
   /** The source has ended. */
   isRead: boolean
-  isOver: boolean
   /** Characters heard. */
   heard: number
-  read(): void
   /** Lets the source go on. */
-  more: (() => void) | null
+  more?: (() => void) | undefined
   /** Ends the source and whatever else hangs on it. */
-  release: () => void
+  release(): void
   resolve(result: SpeakResult): void
   reject(error: DeepgramError): void
 }
@@ -207,7 +208,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   const timers: Partial<Record<'idle' | 'pace' | 'clear' | 'rest', ReturnType<typeof setTimeout>>> = {}
   let sink: AudioSink | null = null
   let line: Line | null = null
-  let format: PcmFormat = { encoding: 'linear16', sampleRate: 24_000 }
+  let format: PcmFormat
   let isAudible = false
   let isBlocked = false
   let isPaused = false
@@ -235,25 +236,18 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     timers[name] = setTimeout(action, delayMs)
   }
 
-  const playedSeconds = (): number => (jobs[0] && sink ? sink.getPlayedFrames() / format.sampleRate : 0)
+  const playedSeconds = (): number => (jobs[0] ? getSink().getPlayedFrames() / format.sampleRate : 0)
 
   /** How many characters of the job were heard, in whole words, never fewer than before. */
-  function heardLength(job: Job): number {
+  function heardLength({ groups, asked, text, heard }: Job): number {
     const frame = getSink().getPlayedFrames()
-    let from = 0
-    let start = 0
-    for (const { to, end } of job.groups) {
-      if (end === null || frame < end) {
-        const total = end === null ? ((to - from) / CHARACTERS_PER_SECOND) * format.sampleRate : end - start
-        const share = from + (to - from) * Math.min(1, Math.max(0, (frame - start) / total))
-        const words = job.text.slice(from, share + 1).search(/\s\S*$/)
-        from += Math.max(0, words)
-        break
-      }
-      from = to
-      start = end
-    }
-    return (job.heard = Math.max(job.heard, from))
+    const before = groups.findLast(({ end }) => end <= frame) ?? START
+    const group = groups.find(({ end }) => end > frame)
+    const length = (group?.to ?? asked[0] ?? before.to) - before.to
+    const total = group ? group.end - before.end : (length / CHARACTERS_PER_SECOND) * format.sampleRate
+    const share = length * Math.min(1, (frame - before.end) / total || 0)
+    const words = text.slice(before.to, before.to + share + 1).search(/\s\S*$/)
+    return Math.max(heard, before.to + Math.max(0, words))
   }
 
   function update(): void {
@@ -264,12 +258,13 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       if (isBlocked) status = 'blocked'
       else if (isPaused) status = 'paused'
       else if (isAudible) status = 'speaking'
-      else if (line?.isOpen || isComplete || !line) status = wasOpen ? 'buffering' : 'connecting'
-      else status = wasOpen ? 'reconnecting' : 'connecting'
+      else if (!wasOpen) status = 'connecting'
+      else status = line && !line.isOpen && !isComplete ? 'reconnecting' : 'buffering'
+      job.heard = heardLength(job)
       const next: UtteranceState = {
         id: job.id,
         text: job.text,
-        spokenText: job.text.slice(0, heardLength(job)),
+        spokenText: job.text.slice(0, job.heard),
         playedSeconds: playedSeconds(),
         durationSeconds: isComplete ? getSink().receivedFrames / format.sampleRate : null,
       }
@@ -280,12 +275,12 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   }
 
   /** Moves whole sentences of a stream to the text to be spoken. */
-  function settle(job: Job, isRest = false): void {
+  function settle(job: Job, isRest = job.isRead): void {
     const { prepare } = getOptions()
     let { raw } = job
     // A code block is prepared in one piece.
     if (prepare && !job.isRead && raw.split('```').length % 2 === 0) raw = raw.slice(0, raw.lastIndexOf('```'))
-    let length = job.isRead || isRest ? raw.length : settledLength(raw)
+    let length = isRest ? raw.length : settledLength(raw)
     if (!length && !job.text && raw.length > FIRST_GROUP) length = cutLength(raw, FIRST_GROUP, true)
     if (!length && raw.length > LONGEST_GROUP * 2) length = cutLength(raw, LONGEST_GROUP * 2)
     const piece = raw.slice(0, length)
@@ -294,38 +289,25 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     job.text += text && /\s$/.test(piece) && !/\s$/.test(text) ? text + ' ' : text
   }
 
-  async function readAll(job: Job, input: Exclude<SpeakInput, string>): Promise<void> {
-    const reader = Symbol.asyncIterator in input ? null : (input as ReadableStream<string>).getReader()
-    const iterator = reader ? null : (input as AsyncIterable<string>)[Symbol.asyncIterator]()
-    const { release } = job
-    job.release = () => {
-      release()
-      // Errors of a source that is not wanted any more are nobody's.
-      if (!job.isRead) Promise.resolve(reader ? reader.cancel() : iterator!.return?.()).catch(() => {})
-    }
+  async function readAll(job: Job, iterator: AsyncIterator<string>): Promise<void> {
     try {
-      for (;;) {
-        const step: IteratorResult<string, unknown> = await (reader ? reader.read() : iterator!.next())
-        if (job.isOver) return
-        if (step.done) break
-        job.raw += step.value
+      while (!job.isRead) {
+        const { done, value } = await iterator.next()
+        if (!jobs.includes(job)) return
+        if (done) job.isRead = true
+        else job.raw += value
         settle(job)
-        if (jobs[0] === job) {
-          pump()
-          later('rest', () => rest(job), REST_MS)
-        }
+        pump()
+        if (!done) later('rest', () => rest(job), REST_MS)
         if (job.text.length - job.sent > BACKLOG) await new Promise<void>((resolve) => (job.more = resolve))
-        if (job.isOver) return
+        if (!jobs.includes(job)) return
       }
-      job.isRead = true
-      settle(job)
-      if (jobs[0] === job) pump()
     } catch (cause) {
       job.isRead = true
       fail(
         new DeepgramError(
           'source-ended',
-          'The source of the text failed; what it had still to say cannot be spoken; see `cause`, and speak again.',
+          'The source of the text failed; the rest is not spoken; see `cause` and try again.',
           { cause },
         ),
       )
@@ -349,36 +331,37 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       {
         onAudible(audible) {
           isAudible = audible
-          update()
-          pump()
+          advance()
         },
         onBlocked(blocked) {
           isBlocked = blocked
           update()
         },
-        onProgress() {
-          update()
-          pump()
-        },
+        onProgress: advance,
         onDrained() {
           isAudible = false
           over(job, 'ended')
         },
-        onError: (reason) => fail(asPlaybackError(reason)),
+        onError: failPlayback,
       },
-      { recording: options.recording },
+      options,
     )
     ensureLine(true)
-    job.read()
+    if (job.iterator) void readAll(job, job.iterator)
     pump()
     update()
+  }
+
+  function advance(): void {
+    update()
+    pump()
   }
 
   /** Sends what may be sent now. */
   function pump(): void {
     const job = jobs[0]
     if (!job || isComplete) return
-    if (job.isRead && !job.raw && job.sent === job.text.length && job.flushed === job.groups.length) {
+    if (job.isRead && !job.raw && job.sent === job.text.length && !job.asked.length) {
       isComplete = true
       getSink().end()
       update()
@@ -387,55 +370,43 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     if (mustFlush || job.sent < job.text.length) ensureLine()
     while (line?.isOpen) {
       const now = Date.now()
-      const inFlight = job.sent - (job.groups[job.flushed - 1]?.to ?? 0)
+      const last = job.groups.at(-1)!
       const ahead =
-        (getSink().receivedFrames - getSink().getPlayedFrames()) / format.sampleRate + inFlight / CHARACTERS_PER_SECOND
+        (getSink().receivedFrames - getSink().getPlayedFrames()) / format.sampleRate +
+        (job.sent - last.to) / CHARACTERS_PER_SECOND
       const rest = job.text.slice(job.sent, job.sent + 2 * LONGEST_GROUP)
       if (!mustFlush && (!rest || ahead > AHEAD_SECONDS)) return
-      const length = mustFlush ? 0 : groupLength(job, rest, pacer.worth(now))
+      const length = mustFlush ? 0 : groupLength(rest, pacer.worth(now), !job.sent)
       const text = rest.slice(0, length)
       if (!mustFlush && !isSpeakable(text)) {
         // Nothing to say: it counts as spoken with what came before.
-        const last = job.groups.at(-1)
         job.sent += length
-        if (last) last.to = job.sent
-        else job.flushed = job.groups.push({ to: job.sent, end: 0 })
+        if (job.asked.length) job.asked.splice(-1, 1, job.sent)
+        else last.to = job.sent
         pump()
         return
       }
       const waitMs = pacer.delay(now, length)
-      if (waitMs > 0) {
+      if (waitMs) {
         later('pace', pump, waitMs)
         return
       }
       if (text) {
         line.socket.send(wire.speak(text))
-        job.sent += length
-        job.groups.push({ to: job.sent, end: null })
+        job.asked.push((job.sent += length))
       }
       line.socket.send(wire.flush)
       flushes++
       mustFlush = false
       pacer.spend(now, length)
-      if (job.more && job.text.length - job.sent <= BACKLOG) {
-        job.more()
-        job.more = null
-      }
+      if (job.text.length - job.sent <= BACKLOG) job.more?.()
     }
-  }
-
-  function groupLength(job: Job, rest: string, worth: number): number {
-    const isFirst = !job.groups.length
-    const end = sentenceEnd(rest, Math.min(worth, LONGEST_GROUP / 2)) || rest.length
-    if (isFirst && end > FIRST_GROUP) return cutLength(rest, FIRST_GROUP, true) || cutLength(rest, LONGEST_GROUP)
-    return end > LONGEST_GROUP ? cutLength(rest, LONGEST_GROUP) : end
   }
 
   function ensureLine(isFirst = false): void {
     const address = wire.address(getOptions())
     const key = JSON.stringify(address)
-    const isBusy = jobs[0] !== undefined && jobs[0].flushed < jobs[0].groups.length
-    if (line && !isBusy && (line.key !== key || Date.now() - line.createdAt > LINE_LIFE_MS)) closeLine()
+    if (line && !jobs[0]?.asked.length && (line.key !== key || Date.now() - line.createdAt > LINE_LIFE_MS)) closeLine()
     if (line) return
     const socket = createDeepgramSocket({
       purpose: 'speak',
@@ -445,21 +416,19 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
         own.isOpen = wasOpen = true
         own.clearing = 0
         pacer.renew(Date.now())
-        update()
-        pump()
+        advance()
       },
       onText: (text) => onText(own, text),
       onBytes(bytes) {
         if (jobs[0] && line === own && !own.clearing) getSink().write(new Uint8Array(bytes))
       },
       onDown() {
-        const isNeeded = isOutstanding() || !own.isOpen
+        const isNeeded = jobs[0] && (jobs[0].asked.length || !own.isOpen)
         own.isOpen = false
         // Nothing is lost with it: the next word opens another.
-        if (!jobs[0] || !isNeeded) dropLine()
-        else rewind()
-        update()
-        pump()
+        if (isNeeded) rewind()
+        else dropLine()
+        advance()
       },
       onEnd(reason) {
         if (line === own) line = null
@@ -470,24 +439,19 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     const own: Line = { socket, key, createdAt: Date.now(), isOpen: false, clearing: 0 }
     if (isFirst) socket.check()
     line = own
-    sockets.push(socket)
-    if (sockets.length > 10) sockets.shift()
+    keep(sockets, socket)
     socket.connect()
   }
-
-  const isOutstanding = (): boolean => jobs[0] !== undefined && jobs[0].flushed < jobs[0].groups.length
 
   /** The line is gone: what it had not sent completely will be spoken anew, except for what is audible already. */
   function rewind(): void {
     const job = jobs[0]
-    if (!job || job.flushed === job.groups.length) return
-    job.groups.length = job.flushed
-    const last = job.groups.at(-1)
-    getSink().truncate(last?.end ?? 0)
-    job.sent = last?.to ?? 0
-    const kept = getSink().receivedFrames
-    if (last) last.end = kept
-    else if (kept) job.flushed = job.groups.push({ to: 0, end: kept })
+    if (!job?.asked.length) return
+    const last = job.groups.at(-1)!
+    job.asked = []
+    job.sent = last.to
+    getSink().truncate(last.end)
+    last.end = getSink().receivedFrames
     mustFlush = false
   }
 
@@ -497,71 +461,54 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     if (!event || line !== own) return
     switch (event.type) {
       case 'started':
-        requestIds.push(event.requestId)
-        if (requestIds.length > 10) requestIds.shift()
+        keep(requestIds, event.requestId)
         return
       case 'cleared':
         own.clearing = Math.max(0, own.clearing - 1)
         return
-      case 'flushed': {
-        const group = own.clearing ? undefined : job?.groups[job.flushed]
-        if (!job || !group) return
+      case 'flushed':
+        if (!job?.asked.length || own.clearing) return
         getSink().flush()
-        group.end = getSink().receivedFrames
-        job.flushed++
-        update()
-        pump()
+        job.groups.push({ to: job.asked.shift()!, end: getSink().receivedFrames })
+        advance()
         return
-      }
       case 'flush-refused':
         refusedFlushes++
-        if (!job || own.clearing || job.flushed === job.groups.length) return
+        if (!job?.asked.length || own.clearing) return
         // One repeated flush answers for all that were refused.
-        if (mustFlush && job.groups.length - job.flushed > 1) job.groups.splice(-2, 1)
+        if (mustFlush && job.asked.length > 1) job.asked.splice(-2, 1)
         mustFlush = true
         pacer.refuse(Date.now())
         pump()
         return
       case 'warning':
-        warnings.push(event.text)
-        if (warnings.length > 20) warnings.shift()
+        keep(warnings, event.text)
         return
       case 'error':
         fail(
           new DeepgramError(
             'service-error',
-            `The service reported an error (${event.text}); the text cannot be spoken to its end; check the options and try again.`,
+            `The service reported an error (${event.text}); the rest is not spoken; check the options and try again.`,
             { retryable: true },
           ),
         )
     }
   }
 
-  const resultOf = (job: Job, reason: SpeakResult['reason']): SpeakResult => {
-    const isCurrent = jobs[0] === job
-    return {
-      reason,
-      playedSeconds: isCurrent ? playedSeconds() : 0,
-      spokenText: reason === 'ended' ? job.text : job.text.slice(0, isCurrent ? heardLength(job) : 0),
-    }
-  }
-
-  /** Takes a job off the list and silences it. */
+  /** Takes a job off the list and silences it. Returns whether it was the one under way. */
   function drop(job: Job): boolean {
     const index = jobs.indexOf(job)
     if (index < 0) return false
-    job.isOver = true
-    job.more?.()
     job.release()
     jobs.splice(index, 1)
-    if (index > 0) return false
+    job.more?.()
+    if (index) return false
     clearTimeout(timers.pace)
     clearTimeout(timers.rest)
     sink?.stop()
-    isAudible = isBlocked = isPaused = false
-    if (!isComplete && line?.isOpen) {
-      line.socket.send(wire.clear)
-      const own = line
+    const own = line
+    if (!isComplete && own?.isOpen) {
+      own.socket.send(wire.clear)
       own.clearing++
       later(
         'clear',
@@ -575,15 +522,20 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
         CLEARED_WITHIN_MS,
       )
     }
-    isComplete = false
+    isAudible = isBlocked = isPaused = isComplete = false
     return true
   }
 
   function over(job: Job, reason: SpeakResult['reason']): void {
-    const result = resultOf(job, reason)
-    const wasCurrent = drop(job)
+    const isCurrent = jobs[0] === job
+    const result: SpeakResult = {
+      reason,
+      playedSeconds: isCurrent ? playedSeconds() : 0,
+      spokenText: reason === 'ended' ? job.text : job.text.slice(0, isCurrent ? heardLength(job) : 0),
+    }
+    drop(job)
     job.resolve(result)
-    if (wasCurrent) next()
+    if (isCurrent) next()
   }
 
   function next(): void {
@@ -591,7 +543,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       try {
         begin(jobs[0])
       } catch (reason) {
-        fail(asPlaybackError(reason))
+        failPlayback(reason)
       }
       return
     }
@@ -603,17 +555,29 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
 
   function cancelAll(reason: 'stopped' | 'replaced'): void {
     // The last one first, so that none of them begins.
-    for (const job of [...jobs].reverse()) over(job, reason)
+    for (const job of jobs.toReversed()) over(job, reason)
   }
 
   function fail(reason: DeepgramError): void {
     error = reason
-    const failed = [...jobs]
-    for (const job of failed.toReversed()) drop(job)
+    const failed = jobs.toReversed()
+    failed.forEach(drop)
     closeLine()
     next()
-    for (const job of failed) job.reject(reason)
+    for (const job of failed.reverse()) job.reject(reason)
     callSafely(getOptions().onError, reason)
+  }
+
+  function failPlayback(cause: unknown): void {
+    fail(
+      cause instanceof DeepgramError
+        ? cause
+        : new DeepgramError(
+            'playback-failed',
+            'The sound could not be played; the rest is not spoken; see `cause` and try again.',
+            { cause },
+          ),
+    )
   }
 
   /** Ends the line politely. */
@@ -633,64 +597,56 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   return {
     ...store,
     speak(input, { queue = false, signal } = {}) {
-      if (typeof input !== 'string' && !(Symbol.asyncIterator in Object(input) || 'getReader' in Object(input))) {
-        throw new TypeError('speak(input): input must be a string, an async iterable of strings or a ReadableStream.')
-      }
       const options = getOptions()
       formatOf(options)
+      const isRead = typeof input === 'string'
+      const iterator = isRead ? undefined : iteratorOf(input)
+      if (!isRead && !iterator) {
+        throw new TypeError('speak(input): input must be a string, an async iterable of strings or a ReadableStream.')
+      }
       let resolve!: Job['resolve']
       let reject!: Job['reject']
       const finished = new Promise<SpeakResult>((...settlers) => ([resolve, reject] = settlers))
       // The state tells of it as well; a page that does not wait for the promise has missed nothing.
       finished.catch(() => {})
-      const isText = typeof input === 'string'
+      const id = `utterance-${++count}`
       const job: Job = {
-        id: `utterance-${++count}`,
-        raw: isText ? input : '',
-        text: '',
-        sent: 0,
-        groups: [],
-        flushed: 0,
-        isRead: isText,
-        isOver: false,
-        heard: 0,
-        read() {
-          job.read = () => {}
-          if (!isText) void readAll(job, input)
+        ...{ id, iterator, isRead, resolve, reject },
+        ...{ raw: isRead ? input : '', text: '', sent: 0, groups: [{ ...START }], asked: [], heard: 0 },
+        release() {
+          signal?.removeEventListener('abort', abort)
+          // Errors of a source that is not wanted any more are nobody's.
+          if (!job.isRead) Promise.resolve(iterator?.return?.()).catch(() => {})
         },
-        more: null,
-        release: () => signal?.removeEventListener('abort', abort),
-        resolve,
-        reject,
       }
       const abort = (): void => over(job, 'stopped')
-      if (isText) settle(job)
-      const utterance: Utterance = { id: job.id, finished }
+      if (isRead) settle(job)
       error = null
       if (!queue) cancelAll('replaced')
-      if (signal?.aborted || (isText && !isSpeakable(job.text))) {
+      if (signal?.aborted || (isRead && !isSpeakable(job.text))) {
+        job.release()
         resolve({ reason: signal?.aborted ? 'stopped' : 'ended', playedSeconds: 0, spokenText: '' })
         update()
-        return utterance
+        return { id, finished }
       }
       signal?.addEventListener('abort', abort)
       if (options.exclusive ?? true) {
-        owner = deps.coordinator ?? coordinatorOf()
+        owner = deps.coordinator ?? pageCoordinator
         owner.claim(speaker)
       }
-      jobs.push(job)
-      if (jobs.length > 1) return utterance
-      try {
-        begin(job)
-      } catch (reason) {
-        if (reason instanceof TypeError) {
-          drop(job)
-          next()
-          throw reason
+      if (jobs.push(job) === 1) {
+        try {
+          begin(job)
+        } catch (reason) {
+          if (reason instanceof TypeError) {
+            drop(job)
+            next()
+            throw reason
+          }
+          failPlayback(reason)
         }
-        fail(asPlaybackError(reason))
       }
-      return utterance
+      return { id, finished }
     },
     stop() {
       cancelAll('stopped')
@@ -705,8 +661,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       if (!isPaused) return
       isPaused = false
       sink?.resume()
-      update()
-      pump()
+      advance()
     },
     setVolume(volume) {
       if (!(volume >= 0 && volume <= 1)) throw new TypeError('setVolume(volume): volume must be a number from 0 to 1.')
@@ -730,10 +685,8 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     }),
     destroy() {
       cancelAll('stopped')
-      const socket = line?.socket
-      closeLine()
       // Nothing may outlive an unmount, not even a polite goodbye.
-      socket?.close()
+      dropLine()
       for (const timer of Object.values(timers)) clearTimeout(timer)
       sink?.destroy()
       error = null
@@ -742,11 +695,25 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   }
 }
 
-const asPlaybackError = (cause: unknown): DeepgramError =>
-  cause instanceof DeepgramError
-    ? cause
-    : new DeepgramError(
-        'playback-failed',
-        'The sound could not be played; the rest of the text is not heard; see `cause`, and try again.',
-        { cause },
-      )
+const START: Readonly<Group> = { to: 0, end: 0 }
+
+function groupLength(rest: string, worth: number, isFirst: boolean): number {
+  const end = sentenceEnd(rest, Math.min(worth, LONGEST_GROUP / 2)) || rest.length
+  const soft = isFirst && end > FIRST_GROUP && cutLength(rest, FIRST_GROUP, true)
+  return soft || (end > LONGEST_GROUP ? cutLength(rest, LONGEST_GROUP) : end)
+}
+
+/** Adds to a list of the latest. */
+function keep<T>(list: T[], item: T): void {
+  list.push(item)
+  if (list.length > 20) list.shift()
+}
+
+// Safari before 26 cannot iterate over a stream.
+function iteratorOf(input: Exclude<SpeakInput, string>): AsyncIterator<string> | undefined {
+  const source = Object(input) as Partial<AsyncIterable<string> & ReadableStream<string>>
+  const reader = source[Symbol.asyncIterator] ? undefined : source.getReader?.()
+  return reader
+    ? { next: () => reader.read() as Promise<IteratorResult<string>>, return: () => reader.cancel() as Promise<never> }
+    : source[Symbol.asyncIterator]?.()
+}

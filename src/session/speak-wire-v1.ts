@@ -43,10 +43,10 @@ export interface SpeakWire {
  * @throws TypeError when the encoding cannot have the rate.
  */
 export function formatOf({ encoding = 'linear16', sampleRate }: SpeakV1Parameters): PcmFormat {
-  const rates = encoding === 'linear16' ? [24_000, 8_000, 16_000, 32_000, 48_000] : [8_000, 16_000]
-  const format = { encoding, sampleRate: sampleRate ?? rates[0]! }
+  const rates = [8_000, 16_000, ...(encoding === 'linear16' ? [24_000, 32_000, 48_000] : [])]
+  const format = { encoding, sampleRate: sampleRate ?? rates[2] ?? rates[0]! }
   if (!rates.includes(format.sampleRate)) {
-    throw new TypeError(`sampleRate must be one of ${rates.toSorted((a, b) => a - b).join(', ')} for ${encoding}.`)
+    throw new TypeError(`sampleRate must be one of ${rates.join(', ')} for ${encoding}.`)
   }
   return format
 }
