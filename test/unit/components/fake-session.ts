@@ -21,6 +21,7 @@ export function createSteeredSession(): SteeredSession {
     transcript: emptyTranscript,
     isCapturing: false,
     deviceLabel: '',
+    turn: null,
     warning: null,
   }))
   const calls: string[] = []
