@@ -80,5 +80,5 @@ export const untilAborted = <T>(promise: Promise<T>, signal: AbortSignal, what: 
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort)
     const forget = (): void => signal.removeEventListener('abort', abort)
-    promise.then(resolve, reject).then(forget)
+    void promise.then(resolve, reject).then(forget)
   })

@@ -36,7 +36,7 @@ export async function openInput(
   if (!(track instanceof MediaStreamTrack) || track.readyState !== 'live') {
     throw new DeepgramError(
       'source-ended',
-      'The audio source has no live audio track; there is nothing to listen to; pass a stream whose track has not ended.',
+      'The audio source has no live track; nothing can be heard; pass one that has not ended.',
     )
   }
   scope.listen(track, 'mute', () => handlers.onMuted?.(true))
@@ -46,7 +46,7 @@ export async function openInput(
       input === 'microphone'
         ? new DeepgramError(
             'source-ended',
-            'The microphone went away; nothing more can be heard from it; reconnect it or choose another, then start again.',
+            'The microphone went away; nothing can be heard; reconnect it or choose another, and try again.',
             { retryable: true, details: { device: track.label } },
           )
         : undefined,

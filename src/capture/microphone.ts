@@ -1,4 +1,4 @@
-import { abortedError } from '../errors.ts'
+import { untilAborted } from '../scope.ts'
 import { captureUnsupported, toCaptureError } from './capture-errors.ts'
 
 /** How the microphone is captured. Changes take effect at the next start. */
@@ -31,23 +31,8 @@ interface SharedMicrophone {
   readonly stream: Promise<MediaStream>
 }
 
-// One table per page, found through the page's own object, so that two copies of a module state are impossible to mix up.
-const shared = new WeakMap<MediaDevices, Map<string, SharedMicrophone>>()
-
-const stopTracks = (stream: MediaStream): void => {
-  for (const track of stream.getTracks()) track.stop()
-}
-
-function constraintsOf(capture: CaptureOptions): MediaTrackConstraints {
-  const { deviceId, echoCancellation = true, noiseSuppression = true, autoGainControl = true } = capture
-  return {
-    ...(deviceId && { deviceId: { exact: deviceId } }),
-    echoCancellation,
-    noiseSuppression,
-    autoGainControl,
-    channelCount: { ideal: 1 },
-  }
-}
+/** Open microphones, or those that are being opened, by what was asked for. */
+const shared = new Map<string, SharedMicrophone>()
 
 /**
  * Opens the microphone, or shares the one already open with the same constraints.
@@ -58,53 +43,45 @@ function constraintsOf(capture: CaptureOptions): MediaTrackConstraints {
  * @throws DeepgramError as a rejection: `permission-denied`, `permission-dismissed`, `policy-blocked`,
  * `device-not-found`, `device-busy`, `constraints`, `insecure-context`, `unsupported`, `aborted`.
  */
-export function openMicrophone(capture: CaptureOptions, signal: AbortSignal): Promise<MicrophoneLease> {
+export async function openMicrophone(capture: CaptureOptions, signal: AbortSignal): Promise<MicrophoneLease> {
   const problem = captureUnsupported()
-  if (problem) return Promise.reject(problem)
-  const { mediaDevices } = navigator
-  const open = shared.get(mediaDevices) ?? new Map<string, SharedMicrophone>()
-  shared.set(mediaDevices, open)
-  const constraints = constraintsOf(capture)
-  const key = JSON.stringify(constraints)
-  const microphone = open.get(key) ?? { users: 0, stream: mediaDevices.getUserMedia({ audio: constraints }) }
-  open.set(key, microphone)
+  if (problem) throw problem
+  const { deviceId, echoCancellation = true, noiseSuppression = true, autoGainControl = true } = capture
+  const audio = {
+    ...(deviceId && { deviceId: { exact: deviceId } }),
+    echoCancellation,
+    noiseSuppression,
+    autoGainControl,
+    channelCount: { ideal: 1 },
+  }
+  const key = JSON.stringify(audio)
+  const microphone = shared.get(key) ?? { users: 0, stream: navigator.mediaDevices.getUserMedia({ audio }) }
+  shared.set(key, microphone)
   microphone.users++
 
+  const forget = (): void => {
+    if (shared.get(key) === microphone) shared.delete(key)
+  }
   let isReleased = false
   const release = (): void => {
     if (isReleased) return
     isReleased = true
     if (--microphone.users > 0) return
-    if (open.get(key) === microphone) open.delete(key)
-    microphone.stream.then(stopTracks, () => {})
-  }
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      release()
-      reject(abortedError('Opening the microphone'))
-    }
-    if (signal.aborted) {
-      abort()
-      return
-    }
-    signal.addEventListener('abort', abort, { once: true })
+    forget()
     microphone.stream.then(
-      (stream) => {
-        signal.removeEventListener('abort', abort)
-        if (isReleased) return
-        // A track that ended must not be handed to the next one who asks.
-        stream.getAudioTracks()[0]?.addEventListener('ended', () => {
-          if (open.get(key) === microphone) open.delete(key)
-        })
-        resolve({ stream, release })
-      },
-      (cause: unknown) => {
-        signal.removeEventListener('abort', abort)
-        release()
-        reject(toCaptureError(cause))
-      },
+      (stream) => stream.getTracks().forEach((track) => track.stop()),
+      () => {},
     )
-  })
+  }
+  try {
+    const stream = await untilAborted(microphone.stream, signal, 'Opening the microphone')
+    // A track that ended must not be handed to the next one who asks.
+    stream.getAudioTracks()[0]?.addEventListener('ended', forget)
+    return { stream, release }
+  } catch (cause) {
+    release()
+    throw toCaptureError(cause)
+  }
 }
 
 /** Tells whether the browser is going to ask the user; `'unknown'` where that cannot be read. Never prompts. */
