@@ -17,6 +17,7 @@ export type {
 export type { ListenOptions } from './browser-listen.ts'
 export type { SpeakOptions } from './browser-speak.ts'
 export type { CaptureOptions } from './capture/microphone.ts'
+export type { PcmCaptureOptions } from './capture/pcm-source.ts'
 export type { RecorderInput } from './capture/recorder-source.ts'
 export type { AudioContextConstructor } from './playback/audio-context.ts'
 export type { PlayerOptions } from './playback/player.ts'
@@ -54,4 +55,6 @@ export type {
   WebSocketLike,
 } from './socket/options.ts'
 export type { Turn, TurnEvent } from './transcript/fold-listen-v2.ts'
+export type { CaptionOptions, ExportOptions, SegmentJson, TranscriptJson, WordJson } from './transcript/captions.ts'
+export type { TranscriptEdit, TranscriptEdits, TranscriptView } from './transcript/edit.ts'
 export type { Interim, Segment, Transcript, Utterance, Word } from './transcript/transcript.ts'

@@ -50,7 +50,10 @@ export function redoEdit(edits: TranscriptEdits): TranscriptEdits {
 }
 
 /** What tells speakers apart. */
-type Speaker = Pick<Segment, 'channel' | 'streamIndex'> & { readonly speaker?: number | undefined }
+type Speaker = Pick<Segment, 'channel' | 'streamIndex'> & {
+  /** The service's number for the speaker, within one stream. */
+  readonly speaker?: number | undefined
+}
 
 /**
  * The name of a speaker within a session: the service numbers speakers anew on each connection and on each channel.
