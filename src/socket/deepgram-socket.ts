@@ -1,8 +1,15 @@
-import { DeepgramError, type DeepgramErrorDetails } from '../errors.ts'
+import { DeepgramError, type DeepgramErrorCode, type DeepgramErrorDetails } from '../errors.ts'
 import { closeMeaning } from '../protocol/close-codes.ts'
-import { buildUrl, credentialProtocols, parseBaseUrl, redactUrl, type Credential } from '../protocol/endpoint.ts'
+import {
+  buildUrl,
+  credentialProtocols,
+  parseBaseUrl,
+  redactUrl,
+  type BaseUrl,
+  type Credential,
+} from '../protocol/endpoint.ts'
 import type { QueryValue } from '../protocol/listen-v1.ts'
-import { createScope, type Scope } from '../scope.ts'
+import { createScope } from '../scope.ts'
 import { backoffDelay, backoffPolicy } from './backoff.ts'
 import { checkCredentialOptions, resolveCredential } from './credential.ts'
 import type { ConnectionOptions, LogEvent, WebSocketConstructor, WebSocketLike } from './options.ts'
@@ -97,215 +104,199 @@ const ERROR_WITHOUT_CLOSE_MS = 100
 
 /** Creates a socket that is not connected yet; it opens nothing by itself. */
 export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
+  const { purpose, random = Math.random } = config
   const attempts: AttemptRecord[] = []
-  const random = config.random ?? Math.random
   let state: DeepgramSocket['state'] = 'idle'
-  let scope: Scope | null = null
+  /** Ends with the attempt, the line, or the waiting time. */
+  let scope = createScope()
   let socket: WebSocketLike | null = null
+  /** In a row. A line that lasted lets them begin anew. */
   let failures = 0
+  /** Before the first success a refusal is more likely to be about credentials or options than about the network. */
   let refusals = 0
+  /** A network that breaks again and again has the attempts to use up; a service that closes at once means it. */
   let quickDeaths = 0
-  let count = 0
-  let hasOpened = false
 
-  const log = (level: LogEvent['level'], event: string, data: LogEvent['data'] = {}, code?: LogEvent['code']): void => {
-    const { logger } = config.getOptions()
+  const log = (
+    level: LogEvent['level'],
+    event: string,
+    data: LogEvent['data'] = {},
+    code?: DeepgramErrorCode,
+  ): void => {
     try {
-      logger?.({ level, event, purpose: config.purpose, at: Date.now(), ...(code && { code }), data })
+      config.getOptions().logger?.({ level, event, purpose, at: Date.now(), ...(code && { code }), data })
     } catch {
       // A logger that throws must not take the line down with it.
     }
   }
-
-  function check(): void {
-    const options = config.getOptions()
-    checkCredentialOptions(options)
-    checkBase(options)
-    webSocketOf(options)
-  }
+  const logError = (level: LogEvent['level'], event: string, { code, details }: DeepgramError): void =>
+    log(level, event, { ...details, causes: details.causes?.join('; ') }, code)
 
   function attempt(): void {
-    // Replaces the scope of the line before: none of its events can act any more.
-    scope?.dispose()
-    const current = createScope()
-    scope = current
-    state = 'connecting'
+    // None of the events of the line before can act any more.
+    scope.dispose()
+    const current = (scope = createScope())
+    const startedAt = Date.now()
+    const elapsed = (): number => Date.now() - startedAt
     const record: AttemptRecord = {
-      attempt: ++count,
-      startedAt: Date.now(),
+      attempt: (attempts.at(-1)?.attempt ?? 0) + 1,
+      startedAt,
       openedAfterMs: null,
       endedAfterMs: null,
       closeCode: null,
       closeReason: '',
       error: null,
     }
-    attempts.push(record)
-    if (attempts.length > 50) attempts.shift()
-    current.add(() => (record.endedAfterMs ??= Date.now() - record.startedAt))
-    run(current, record).catch((reason: unknown) => {
-      if (!current.isDisposed) fail(asError(reason), record)
-    })
-  }
-
-  async function run(current: Scope, record: AttemptRecord): Promise<void> {
-    const options = config.getOptions()
-    const { purpose } = config
+    if (attempts.push(record) > 50) attempts.shift()
+    current.add(() => (record.endedAfterMs = elapsed()))
+    state = 'connecting'
     log('debug', 'connect', { attempt: record.attempt })
-    const credential = await resolveCredential(options, { signal: current.signal, attempt: record.attempt, purpose })
-    if (current.isDisposed) return
-    const address = config.getAddress()
-    const url = buildUrl(checkBase(options), address.path, address.query)
-    const line = construct(webSocketOf(options), url, credential)
-    socket = line
-    line.binaryType = 'arraybuffer'
-
-    const details = (): DeepgramErrorDetails => ({
-      url: redactUrl(url),
-      attempt: record.attempt,
-      elapsedMs: Date.now() - record.startedAt,
+    open().catch((cause: unknown) => {
+      if (!current.isDisposed) fail(asError(cause))
     })
-    current.add(() => {
-      line.onopen = line.onmessage = line.onerror = line.onclose = null
-      if (socket === line) socket = null
-      // Closing a closed line is harmless; a frozen peer is not waited for.
-      if (line.readyState < 2) line.close(1000)
-    })
-    const forget = current.timeout(() => {
-      fail(
-        new DeepgramError(
-          'connect-timeout',
-          'The service accepted no connection in time; nothing can be sent or heard without one; check the network, the address, and that no proxy holds WebSockets back.',
-          { retryable: true, details: details() },
-        ),
-        record,
-      )
-    }, options.connectTimeoutMs ?? 10_000)
 
-    line.onopen = () => {
-      forget()
-      const scheme = credential?.scheme ?? ''
-      // The selected value itself is never shown: a careless server may have echoed the credential.
-      if (line.protocol !== scheme) {
-        fail(
-          new DeepgramError(
-            'subprotocol-mismatch',
-            `The server did not select the subprotocol "${scheme}"; it may be no Deepgram endpoint, and nothing was sent to it; check baseUrl, or have your proxy answer with the scheme word alone.`,
-            { details: details() },
+    async function open(): Promise<void> {
+      const options = config.getOptions()
+      const credential = await resolveCredential(options, { signal: current.signal, attempt: record.attempt, purpose })
+      if (current.isDisposed) return
+      const { path, query, hints = [] } = config.getAddress()
+      const url = buildUrl(checkBase(options), path, query)
+      const line = (socket = construct(webSocketOf(options), url, credential))
+      line.binaryType = 'arraybuffer'
+      current.add(() => {
+        line.onopen = line.onmessage = line.onerror = line.onclose = socket = null
+        // Closing a closed line is harmless; a frozen peer is not waited for.
+        if (line.readyState < 2) line.close(1000)
+      })
+
+      const failWith = (code: DeepgramErrorCode, message: string, retryable: boolean, more?: DeepgramErrorDetails) =>
+        new DeepgramError(code, message, {
+          retryable,
+          details: { url: redactUrl(url), attempt: record.attempt, elapsedMs: elapsed(), ...more },
+        })
+      const forget = current.timeout(
+        () =>
+          fail(
+            failWith(
+              'connect-timeout',
+              'The service accepted no connection in time; nothing can be sent or heard; check the network, baseUrl, and that no proxy holds WebSockets back.',
+              true,
+            ),
           ),
-          record,
-        )
-        return
-      }
-      record.openedAfterMs = Date.now() - record.startedAt
-      state = 'open'
-      hasOpened = true
-      refusals = 0
-      log('info', 'open', { attempt: record.attempt, afterMs: record.openedAfterMs })
-      config.onOpen()
-    }
-    line.onmessage = ({ data }: { data: unknown }) => {
-      if (typeof data === 'string') config.onText(data)
-      else if (data instanceof ArrayBuffer) config.onBytes?.(data)
-    }
-    line.onclose = ({ code, reason }: { code: number; reason: string }) => {
-      record.closeCode = code
-      record.closeReason = credential ? reason.replaceAll(credential.value, '…') : reason
-      ended(record, credential, address, details())
-    }
-    line.onerror = () => {
-      // A policy (CSP) that blocks the connection fires `error` and never `close`.
-      current.timeout(() => line.onclose?.({ code: 1006, reason: '' } as never), ERROR_WITHOUT_CLOSE_MS)
-    }
-  }
-
-  function ended(
-    record: AttemptRecord,
-    credential: Credential | null,
-    address: SocketAddress,
-    details: DeepgramErrorDetails,
-  ): void {
-    const { closeCode, closeReason } = record
-    // A drain that is cut off is a lost line like any other: what was not answered is sent again.
-    if (state === 'draining' && (closeCode === 1000 || closeCode === 1005)) {
-      end(null)
-      return
-    }
-    const known = { ...details, closeCode: closeCode ?? 1006, closeReason }
-    if (record.openedAfterMs === null) {
-      const causes = refusalCauses(credential, address, config.isOnline?.() ?? true)
-      fail(
-        new DeepgramError(
-          'handshake-failed',
-          `The connection was refused before it opened; the browser does not say why; likely causes, the likeliest first: ${causes.join('; ')}.`,
-          { retryable: true, details: { ...known, causes } },
-        ),
-        record,
+        options.connectTimeoutMs ?? 10_000,
       )
-      return
+      line.onopen = () => {
+        forget()
+        const scheme = credential?.scheme ?? ''
+        if (line.protocol !== scheme) {
+          // The selected value itself is never shown: a careless server may have echoed the credential.
+          fail(
+            failWith(
+              'subprotocol-mismatch',
+              `The server did not select the subprotocol "${scheme}"; it may be no Deepgram endpoint; check baseUrl, or have your proxy answer with the scheme word alone.`,
+              false,
+            ),
+          )
+          return
+        }
+        record.openedAfterMs = elapsed()
+        state = 'open'
+        refusals = -Infinity
+        log('info', 'open', { attempt: record.attempt, afterMs: record.openedAfterMs })
+        config.onOpen()
+      }
+      line.onmessage = ({ data }: { data: unknown }) => {
+        if (typeof data === 'string') config.onText(data)
+        else if (data instanceof ArrayBuffer) config.onBytes?.(data)
+      }
+      line.onclose = ({ code: closeCode, reason }: { code: number; reason: string }) => {
+        const closeReason = credential ? reason.replaceAll(credential.value, '…') : reason
+        Object.assign(record, { closeCode, closeReason })
+        if (record.openedAfterMs === null) {
+          const causes = [
+            ...(config.isOnline?.() === false ? ['the device is offline'] : []),
+            ...hints,
+            ...refusalCauses(credential),
+          ]
+          fail(
+            failWith(
+              'handshake-failed',
+              `The connection was refused; the browser does not say why; likely causes: ${causes.join('; ')}.`,
+              true,
+              { closeCode, closeReason, causes },
+            ),
+          )
+          // A drain that is cut off is a lost line like any other: what was not answered is sent again.
+        } else if (state === 'draining' && (closeCode === 1000 || closeCode === 1005)) {
+          end(null)
+        } else {
+          const { code, retryable, what, todo, isRoutine } = closeMeaning(closeCode, closeReason)
+          fail(
+            failWith(code, `The connection ended because ${what}; nothing more arrives; ${todo}.`, retryable, {
+              closeCode,
+              closeReason,
+            }),
+            isRoutine,
+          )
+        }
+      }
+      line.onerror = () => {
+        // A policy (CSP) that blocks the connection fires `error` and never `close`.
+        current.timeout(() => line.onclose?.({ code: 1006, reason: '' } as never), ERROR_WITHOUT_CLOSE_MS)
+      }
     }
-    const { code, retryable, what, todo, isRoutine } = closeMeaning(known.closeCode, closeReason)
-    fail(
-      new DeepgramError(code, `The connection ended because ${what}; nothing more arrives over it; ${todo}.`, {
-        retryable,
-        details: known,
-      }),
-      record,
-      isRoutine,
-    )
   }
 
   /** The current attempt or line has failed: wait and try again, or give up. */
-  function fail(error: DeepgramError, record: AttemptRecord | undefined, isRoutine = false): void {
-    const wasOpen = record?.openedAfterMs != null
-    scope?.dispose()
-    if (record) record.error = error.code
-    log('warn', wasOpen ? 'lost' : 'attempt-failed', flat(error.details), error.code)
+  function fail(error: DeepgramError, isRoutine = false): void {
+    const { details } = error
+    const record = attempts.at(-1)!
+    const { openedAfterMs } = record
+    scope.dispose()
+    record.error = error.code
+    logError('warn', openedAfterMs === null ? 'attempt-failed' : 'lost', error)
     const policy = backoffPolicy(config.getOptions().reconnect)
-    if (wasOpen) {
-      const lifeMs = Date.now() - record.startedAt - (record.openedAfterMs ?? 0)
-      if (policy && lifeMs >= policy.healthyMs) failures = quickDeaths = 0
-      // A network that breaks again and again has the attempts to use up; a service that closes at once means it.
-      else if (lifeMs < QUICK_DEATH_MS && (error.details.closeCode ?? 1006) !== 1006) quickDeaths++
-    } else if (!hasOpened) {
-      // Before the first success a refusal is more likely to be about credentials or options than about the network.
+    if (openedAfterMs === null) {
       refusals++
+    } else {
+      const lifeMs = record.endedAfterMs! - openedAfterMs
+      if (policy && lifeMs >= policy.healthyMs) failures = quickDeaths = 0
+      else if (lifeMs < QUICK_DEATH_MS && (details.closeCode ?? 1006) !== 1006) quickDeaths++
     }
     if (!isRoutine) failures++
     if (
       !policy ||
       !(error.retryable || config.shouldRetry?.(error)) ||
-      refusals >= MAX_REFUSALS ||
-      quickDeaths >= MAX_REFUSALS
+      Math.max(refusals, quickDeaths) >= MAX_REFUSALS
     ) {
       end(error)
-      return
-    }
-    if (failures > policy.maxAttempts) {
+    } else if (failures > policy.maxAttempts) {
       end(
         new DeepgramError(
           'reconnect-exhausted',
-          `The connection could not be made again in ${policy.maxAttempts} attempts; the session is over; check the network and start again.`,
-          { retryable: true, cause: error, details: error.details },
+          `The connection failed ${failures} times in a row; the session is over; check the network and start again.`,
+          { retryable: true, cause: error, details },
         ),
       )
-      return
+    } else {
+      const delayMs = details.retryAfterMs ?? backoffDelay(policy, Math.max(1, failures), random())
+      state = 'waiting'
+      scope = createScope()
+      scope.timeout(attempt, delayMs)
+      config.onDown(error, delayMs)
     }
-    const delayMs = error.details.retryAfterMs ?? backoffDelay(policy, Math.max(1, failures), random())
-    state = 'waiting'
-    const waiting = createScope()
-    scope = waiting
-    waiting.timeout(attempt, delayMs)
-    config.onDown(error, delayMs)
   }
 
   function end(error: DeepgramError | null, isCutShort = false): void {
     state = 'ended'
-    scope?.dispose()
-    scope = null
-    if (error) log('error', 'ended', flat(error.details), error.code)
+    scope.dispose()
+    if (error) logError('error', 'ended', error)
     else log('info', 'closed', { isCutShort })
     config.onEnd(error, isCutShort)
   }
+
+  const isIdle = (): boolean => state === 'idle' || state === 'ended'
+  const isOpen = (): boolean => state === 'open' || state === 'draining'
 
   return {
     get state() {
@@ -315,48 +306,49 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
       return socket?.bufferedAmount ?? 0
     },
     attempts,
-    check,
+    check() {
+      const options = config.getOptions()
+      checkCredentialOptions(options)
+      checkBase(options)
+      webSocketOf(options)
+    },
     connect() {
-      if (state !== 'idle' && state !== 'ended') return
+      if (!isIdle()) return
       failures = refusals = quickDeaths = 0
-      hasOpened = false
       attempt()
     },
     send(data) {
-      if (!socket || (state !== 'open' && state !== 'draining')) return false
       const size = typeof data === 'string' ? data.length : 'size' in data ? data.size : data.byteLength
-      if (size === 0 || socket.readyState !== 1) return false
+      if (!size || !isOpen() || socket?.readyState !== 1) return false
       socket.send(data as never)
       return true
     },
     drain(timeoutMs) {
-      if (state === 'open') {
-        state = 'draining'
-        scope?.timeout(() => end(null, true), timeoutMs)
-      }
+      if (state !== 'open') return
+      state = 'draining'
+      scope.timeout(() => end(null, true), timeoutMs)
     },
     replace(error) {
-      if (state === 'open' || state === 'draining') fail(error, attempts.at(-1))
+      if (isOpen()) fail(error)
     },
     retryNow() {
       if (state === 'waiting') attempt()
     },
     close() {
-      if (state === 'idle' || state === 'ended') return
+      if (isIdle()) return
       state = 'ended'
-      scope?.dispose()
-      scope = null
+      scope.dispose()
       log('info', 'closed')
     },
   }
 }
 
-function checkBase(options: ConnectionOptions): ReturnType<typeof parseBaseUrl> {
+function checkBase(options: ConnectionOptions): BaseUrl {
   const base = parseBaseUrl(options.baseUrl ?? 'wss://api.deepgram.com')
   if (base.isSecure || base.isLoopback || options.allowInsecure) return base
   throw new DeepgramError(
     'insecure-url',
-    'baseUrl is not encrypted; a credential and speech would cross the network in the clear; use wss:, or set allowInsecure for a network you trust.',
+    'baseUrl is not encrypted; credential and speech could be read on the way; use wss:, or set allowInsecure in a network you trust.',
   )
 }
 
@@ -365,7 +357,7 @@ function webSocketOf(options: ConnectionOptions): WebSocketConstructor {
   if (constructor) return constructor
   throw new DeepgramError(
     'unsupported',
-    'There is no WebSocket here; nothing can be sent or heard without one; pass a constructor as the WebSocket option.',
+    'There is no WebSocket here; nothing can be sent or heard; pass a constructor as the WebSocket option.',
   )
 }
 
@@ -376,38 +368,28 @@ function construct(WebSocket: WebSocketConstructor, url: string, credential: Cre
     // The original error is dropped on purpose: its message may contain the credential.
     throw new DeepgramError(
       'handshake-failed',
-      'The browser refused to open the connection; nothing was sent; check baseUrl, and that a page on https does not use ws:.',
+      'The browser refused the address; nothing was sent; check baseUrl, and that a page on https does not use ws:.',
       { details: { url: redactUrl(url) } },
     )
   }
 }
 
-function refusalCauses(credential: Credential | null, address: SocketAddress, isOnline: boolean): string[] {
-  return [
-    ...(isOnline ? [] : ['the device is offline']),
-    ...(address.hints ?? []),
-    credential === null
-      ? 'no credential was offered, and baseUrl is not a proxy that adds one'
-      : credential.scheme === 'bearer'
-        ? 'the token from getToken has expired, or belongs to another project or host'
-        : 'the API key is wrong or lacks the right',
-    'an option or the model is not accepted by the service',
-    'the network, a proxy or the Content-Security-Policy blocks the connection',
-    'the project has no credit or too many streams',
-  ]
-}
+const refusalCauses = (credential: Credential | null): string[] => [
+  !credential
+    ? 'no credential was offered, and baseUrl is no proxy that adds one'
+    : credential.scheme === 'bearer'
+      ? 'the token from getToken has expired, or belongs to another project or host'
+      : 'the API key is wrong or lacks the right',
+  'an option or the model is not accepted',
+  'the network, a proxy or the Content-Security-Policy blocks it',
+  'the project has no credit or too many streams',
+]
 
-function asError(reason: unknown): DeepgramError {
-  if (reason instanceof DeepgramError) return reason
-  const message = reason instanceof Error ? reason.message : 'an unknown fault'
+function asError(cause: unknown): DeepgramError {
+  if (cause instanceof DeepgramError) return cause
   return new DeepgramError(
     'handshake-failed',
-    `The connection could not be prepared (${message}); nothing was sent; check the connection options.`,
-    { cause: reason },
+    `The connection could not be prepared (${cause instanceof Error ? cause.message : typeof cause}); nothing was sent; check the options.`,
+    { cause },
   )
 }
-
-const flat = ({ causes, ...rest }: DeepgramErrorDetails): NonNullable<LogEvent['data']> => ({
-  ...rest,
-  ...(causes && { causes: causes.join('; ') }),
-})
