@@ -41,7 +41,7 @@ const ROWS: readonly Row[] = [
     'check that the microphone delivers audio',
     true,
   ],
-  [/net-?0003/i, 'connection-lost', true, 'the session reached its time limit', 'connect again', true],
+  [/net-?000[34]/i, 'connection-lost', true, 'the session reached a time limit', 'connect again', true],
   [/^101[123]/, 'service-error', true, 'of a fault of the service', 'try again'],
   [/^/, 'connection-lost', true, 'the connection was cut', 'check the network and try again'],
 ]

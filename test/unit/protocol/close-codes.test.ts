@@ -23,6 +23,7 @@ it.each([
   [1011, 'NET-0001', 'no-audio-timeout', true, true],
   [1011, 'no_audio_timeout', 'no-audio-timeout', true, true],
   [1011, 'NET-0003', 'connection-lost', true, true],
+  [1011, 'NET-0004', 'connection-lost', true, true],
   [1011, '', 'service-error', true, false],
   [1011, 'something new (NET-0042)', 'service-error', true, false],
   [1012, '', 'service-error', true, false],
