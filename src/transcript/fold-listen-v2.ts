@@ -80,26 +80,18 @@ function recognised(message: ListenV2TurnInfo, offset: number, from: number, end
 type UntimedWord = Omit<Word, 'start' | 'end'> & { start: number | undefined; end: number | undefined }
 
 /** Gives the words without times a share, by their length, of the time between their neighbours. */
-function spread(words: readonly UntimedWord[], from: number, end: number): Word[] {
-  const placed: Word[] = []
-  for (let i = 0; i < words.length;) {
-    let next = i
-    while (next < words.length && words[next]?.start === undefined) next++
-    const until = Math.max(from, words[next]?.start ?? end)
-    const untimed = words.slice(i, next)
-    const letters = untimed.reduce((sum, { text }) => sum + text.length, 0) || 1
-    const width = (until - from) / letters
-    for (const word of untimed) {
-      placed.push({ ...word, start: from, end: (from += word.text.length * width) })
+const spread = (words: readonly UntimedWord[], from: number, end: number): Word[] =>
+  words.map((word, i) => {
+    const start = word.start ?? from
+    let until = word.end ?? start
+    if (word.start === undefined) {
+      const rest = words.slice(i)
+      const next = rest.findIndex((other) => other.start !== undefined)
+      const letters = rest.slice(0, next < 0 ? Infinity : next).reduce((sum, { text }) => sum + text.length, 0) || 1
+      until = start + (Math.max(0, (rest[next]?.start ?? end) - start) * word.text.length) / letters
     }
-    const word = words[next]
-    if (word?.start !== undefined) {
-      placed.push({ ...word, start: word.start, end: (from = Math.max(word.start, word.end ?? word.start)) })
-    }
-    i = next + 1
-  }
-  return placed
-}
+    return { ...word, start, end: (from = Math.max(start, until)) }
+  })
 
 /** One turn of the conversation, as `/v2/listen` sees it. */
 export interface Turn {

@@ -1,6 +1,5 @@
 // Scripts written without spaces between words, with their punctuation and full-width forms.
-const UNSPACED =
-  '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}'
+const UNSPACED = '\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}'
 const FULL_WIDTH = '\\u3000-\\u303F\\u30FC\\uFF01-\\uFF65'
 const ENDS_UNSPACED = new RegExp(`[${UNSPACED}${FULL_WIDTH}]$`, 'u')
 const BEGINS_UNSPACED = new RegExp(`^[${UNSPACED}${FULL_WIDTH}]`, 'u')
@@ -26,3 +25,7 @@ export function joinText(left: string, right: string): string {
 
 /** Joins many pieces of text; see {@link joinText}. */
 export const joinTexts = (pieces: readonly string[]): string => pieces.reduce(joinText, '')
+
+/** The text of words or segments; see {@link joinText}. */
+export const textOf = (pieces: readonly { readonly text: string }[]): string =>
+  joinTexts(pieces.map(({ text }) => text))

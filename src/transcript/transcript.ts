@@ -1,4 +1,4 @@
-import { joinText, joinTexts } from './join.ts'
+import { joinText, textOf } from './join.ts'
 
 /** One recognised word. */
 export interface Word {
@@ -139,35 +139,49 @@ export interface Recognised {
 export const channelOf = (state: TranscriptState, channel: number): ChannelState =>
   state.channels[channel] ?? NEW_CHANNEL
 
-function withChannel(state: TranscriptState, channel: number, change: Partial<ChannelState>): TranscriptState {
-  const next = { ...channelOf(state, channel), ...change }
-  const transcript =
-    'interim' in change && change.interim !== state.transcript.interim
-      ? { ...state.transcript, interim: change.interim ?? otherInterim(state, channel) }
-      : state.transcript
-  return { ...state, transcript, channels: { ...state.channels, [channel]: next } }
+/** Changes a channel. The unfinished tail that is shown is its own, or else another's. */
+function withChannel(
+  state: TranscriptState,
+  channel: number,
+  change: Partial<ChannelState> & Pick<ChannelState, 'interim'>,
+): TranscriptState {
+  const channels = { ...state.channels, [channel]: { ...channelOf(state, channel), ...change } }
+  const interim = change.interim ?? Object.values(channels).find((other) => other.interim)?.interim ?? null
+  const { transcript } = state
+  return { ...state, channels, transcript: interim === transcript.interim ? transcript : { ...transcript, interim } }
 }
 
-function otherInterim(state: TranscriptState, channel: number): Interim | null {
-  for (const [key, other] of Object.entries(state.channels)) if (+key !== channel && other.interim) return other.interim
-  return null
+const eachChannel = (
+  state: TranscriptState,
+  step: (next: TranscriptState, channel: number, before: ChannelState) => TranscriptState,
+): TranscriptState => Object.entries(state.channels).reduce((next, [key, before]) => step(next, +key, before), state)
+
+/** What of a window is not settled yet, going by the middle of its words. */
+function unsettled({ words: all, text }: Recognised, settledEnd: number): Pick<Recognised, 'words' | 'text'> {
+  const words = all.filter((word) => (word.start + word.end) / 2 > settledEnd - TIME_EPSILON)
+  return { words, text: words.length === all.length ? text : textOf(words) }
 }
 
 /** Replaces a channel's unfinished tail. Text that is settled already, or older than the tail, changes nothing. */
 export function setInterim(state: TranscriptState, heard: Recognised): TranscriptState {
-  const { interim, settledEnd } = channelOf(state, heard.channel)
-  if (heard.end <= settledEnd + TIME_EPSILON) return state
-  // What the lost line had understood stays readable until the replay has come as far.
-  if (interim?.isProvisional && heard.end < interim.end - TIME_EPSILON) return state
-  const words = heard.words.filter((word) => isAfter(word, settledEnd))
-  const text = words.length === heard.words.length ? heard.text : joinTexts(words.map((word) => word.text))
-  if (!text) return interim ? withChannel(state, heard.channel, { interim: null }) : state
-  if (interim && interim.text === text && interim.end === heard.end && !interim.isProvisional) return state
   const { channel, start, end } = heard
-  return withChannel(state, channel, { interim: { text, start, end, words, channel, isProvisional: false } })
+  const { interim, settledEnd } = channelOf(state, channel)
+  if (end <= settledEnd + TIME_EPSILON) return state
+  const { words, text } = unsettled(heard, settledEnd)
+  if (
+    interim?.isProvisional
+      ? // What the lost line had understood stays readable until the replay has come as far.
+        end < interim.end - TIME_EPSILON
+      : interim
+        ? interim.text === text && interim.end === end
+        : !text
+  ) {
+    return state
+  }
+  return withChannel(state, channel, {
+    interim: text ? { text, start, end, words, channel, isProvisional: false } : null,
+  })
 }
-
-const isAfter = (word: Word, time: number): boolean => (word.start + word.end) / 2 > time - TIME_EPSILON
 
 /**
  * Appends settled text. What lies before the settled end (a repeated message, audio heard twice) is left out; a window
@@ -175,50 +189,41 @@ const isAfter = (word: Word, time: number): boolean => (word.start + word.end) /
  */
 export function settle(state: TranscriptState, heard: Recognised, isProvisional = false): TranscriptState {
   const { channel, end } = heard
-  const before = channelOf(state, channel)
-  if (end <= before.settledEnd + TIME_EPSILON) return state
-  const words = heard.words.filter((word) => isAfter(word, before.settledEnd))
-  const isWhole = words.length === heard.words.length
-  let { nextId } = state
-  const segments: Segment[] = []
-  const add = (part: readonly Word[], text: string): void => {
-    if (!text) return
-    const speaker = part[0]?.speaker
-    segments.push({
-      id: `s${nextId++}`,
-      text,
-      start: part[0]?.start ?? Math.max(heard.start, before.settledEnd),
-      end: part.at(-1)?.end ?? end,
-      words: part,
-      ...(speaker !== undefined && { speaker }),
-      channel,
-      isProvisional,
-      streamIndex: state.streamIndex,
+  const { settledEnd, interim, open } = channelOf(state, channel)
+  if (end <= settledEnd + TIME_EPSILON) return state
+  const whole = unsettled(heard, settledEnd)
+  const turns = splitBySpeaker(whole.words)
+  const parts = turns.length < 2 ? [whole] : turns.map((words) => ({ words, text: textOf(words) }))
+  const { nextId, streamIndex } = state
+  const segments = parts
+    .filter(({ text }) => text)
+    .map(({ words, text }, i): Segment => {
+      const speaker = words[0]?.speaker
+      return {
+        id: `s${nextId + i}`,
+        text,
+        start: words[0]?.start ?? Math.max(heard.start, settledEnd),
+        end: words.at(-1)?.end ?? end,
+        words,
+        ...(speaker !== undefined && { speaker }),
+        channel,
+        isProvisional,
+        streamIndex,
+      }
     })
-  }
-  const turns = splitBySpeaker(words)
-  if (turns.length < 2) add(words, isWhole ? heard.text : joinTexts(words.map((word) => word.text)))
-  else for (const turn of turns) add(turn, joinTexts(turn.map((word) => word.text)))
-
-  const { transcript } = state
-  const open = segments.length ? [...before.open, ...segments] : before.open
   // A tail that is still provisional loses only what is settled now.
-  const { interim } = before
   const rest = interim?.isProvisional ? interim.words.filter((word) => word.start > end - TIME_EPSILON) : []
-  const tail =
-    interim && rest[0]
-      ? { ...interim, words: rest, start: rest[0].start, text: joinTexts(rest.map((word) => word.text)) }
-      : null
-  const next = withChannel({ ...state, nextId }, channel, {
-    settledEnd: Math.max(end, before.settledEnd),
-    open,
-    interim: tail,
+  const next = withChannel({ ...state, nextId: nextId + segments.length }, channel, {
+    settledEnd: end,
+    open: [...open, ...segments],
+    interim: interim && rest[0] ? { ...interim, words: rest, start: rest[0].start, text: textOf(rest) } : null,
   })
   if (!segments.length) return next
+  const { transcript } = next
   return {
     ...next,
     transcript: {
-      ...next.transcript,
+      ...transcript,
       segments: [...transcript.segments, ...segments],
       text: segments.reduce((text, segment) => joinText(text, segment.text), transcript.text),
     },
@@ -242,35 +247,34 @@ export function closeUtterance(
   source: Utterance['source'],
   end = Infinity,
 ): TranscriptState {
-  const all = channelOf(state, channel).open
-  const open = all.filter((segment) => segment.end <= end + TIME_EPSILON)
-  const first = open[0]
-  const last = open.at(-1)
-  if (!first || !last) return state
+  const before = channelOf(state, channel)
+  const open = before.open.filter((segment) => segment.end <= end + TIME_EPSILON)
+  const { nextId, transcript, channels } = state
+  if (!open[0]) return state
   const utterance: Utterance = {
-    id: `u${state.nextId}`,
-    text: joinTexts(open.map((segment) => segment.text)),
-    start: first.start,
-    end: last.end,
+    id: `u${nextId}`,
+    text: textOf(open),
+    start: open[0].start,
+    end: open.at(-1)!.end,
     channel,
-    segmentIds: open.map((segment) => segment.id),
+    segmentIds: open.map(({ id }) => id),
     source,
   }
-  const next = withChannel(state, channel, { open: all.slice(open.length) })
-  const utterances = [...state.transcript.utterances, utterance]
-  return { ...next, nextId: state.nextId + 1, transcript: { ...next.transcript, utterances } }
+  return {
+    ...state,
+    nextId: nextId + 1,
+    channels: { ...channels, [channel]: { ...before, open: before.open.slice(open.length) } },
+    transcript: { ...transcript, utterances: [...transcript.utterances, utterance] },
+  }
 }
 
 /** The line is lost: unfinished text stays, marked as provisional. */
-export function holdInterims(state: TranscriptState): TranscriptState {
-  return Object.entries(state.channels).reduce(
-    (next, [channel, { interim }]) =>
-      interim && !interim.isProvisional
-        ? withChannel(next, +channel, { interim: { ...interim, isProvisional: true } })
-        : next,
-    state,
+export const holdInterims = (state: TranscriptState): TranscriptState =>
+  eachChannel(state, (next, channel, { interim }) =>
+    interim && !interim.isProvisional
+      ? withChannel(next, channel, { interim: { ...interim, isProvisional: true } })
+      : next,
   )
-}
 
 /** A new connection begins: its time 0 is at `offset` seconds on the session's timeline. */
 export const beginStream = (state: TranscriptState, streamIndex: number, offset: number): TranscriptState => ({
@@ -280,28 +284,20 @@ export const beginStream = (state: TranscriptState, streamIndex: number, offset:
 })
 
 /** The audio up to `time` will not be heard again: its unfinished text becomes provisional segments. */
-export function settleLost(state: TranscriptState, time: number): TranscriptState {
-  return Object.values(state.channels).reduce((next, { interim }) => {
+export const settleLost = (state: TranscriptState, time: number): TranscriptState =>
+  eachChannel(state, (next, _, { interim }) => {
     if (!interim || interim.start >= time) return next
     if (interim.end <= time) return settle(next, interim, true)
     const words = interim.words.filter((word) => word.end <= time)
-    return settle(next, { ...interim, end: time, words, text: joinTexts(words.map((word) => word.text)) }, true)
-  }, state)
-}
+    return settle(next, { ...interim, end: time, words, text: textOf(words) }, true)
+  })
 
 /** Nothing more will come: unfinished text becomes provisional segments, open utterances are closed. */
-export function settleRest(state: TranscriptState): TranscriptState {
-  return Object.keys(state.channels).reduce(
-    (next, key) => closeUtterance(next, +key, 'stop'),
-    settleLost(state, Infinity),
-  )
-}
+export const settleRest = (state: TranscriptState): TranscriptState =>
+  eachChannel(settleLost(state, Infinity), (next, channel) => closeUtterance(next, channel, 'stop'))
 
 /** Forgets the text, but neither the timeline nor the ids: what was settled before does not come back. */
-export function clearTranscript(state: TranscriptState): TranscriptState {
-  const channels: Record<number, ChannelState> = {}
-  for (const [key, channel] of Object.entries(state.channels)) {
-    channels[+key] = { ...channel, interim: null, open: [] }
-  }
-  return { ...state, channels, transcript: EMPTY_TRANSCRIPT }
-}
+export const clearTranscript = (state: TranscriptState): TranscriptState => ({
+  ...eachChannel(state, (next, channel) => withChannel(next, channel, { interim: null, open: [] })),
+  transcript: EMPTY_TRANSCRIPT,
+})
