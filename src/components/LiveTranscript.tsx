@@ -5,8 +5,9 @@ import { useDeepgramListen, type UseDeepgramListenOptions } from '../hooks/useDe
 import { useDeepgramSession } from '../hooks/useDeepgramSession.ts'
 import type { ListenSession, ListenState, ListenWarning } from '../session/listen-session.ts'
 import type { ListenStatus } from '../session/status.ts'
-import type { Interim, Segment } from '../transcript/transcript.ts'
+import type { Interim, Segment, Utterance } from '../transcript/transcript.ts'
 import { AudioLevelMeter, AudioLevelMeterView } from './AudioLevelMeter.tsx'
+import { connect } from './connect.tsx'
 import { ConnectionStatus, ConnectionStatusView } from './ConnectionStatus.tsx'
 import { DeepgramErrorMessage, DeepgramErrorMessageView } from './DeepgramErrorMessage.tsx'
 import { labelOf } from './labels.ts'
@@ -46,6 +47,8 @@ export interface LiveTranscriptViewProps
   isCapturing?: boolean | undefined
   /** Settled text: an array that grows, whose elements keep their identity. @default [] */
   segments?: readonly Segment[] | undefined
+  /** Utterances that are over: the pieces of one flow in one paragraph. Without them each piece is a paragraph. */
+  utterances?: readonly Utterance[] | undefined
   /** The unfinished tail. @default null */
   interim?: Interim | null | undefined
   /** The level now, linear 0…1. Without it there is no meter. */
@@ -59,7 +62,7 @@ export interface LiveTranscriptViewProps
 /**
  * A live transcript without a session: it shows what it is given.
  *
- * Renders a `<div>` with `data-status`. Settled text is in a `role="log"`, one element per segment; the unfinished tail
+ * Renders a `<div>` with `data-status`. Settled text is in a `role="log"`, one element per segment, in paragraphs; the unfinished tail
  * is outside of every live region and hidden from assistive technology; status and error are in regions of their own.
  */
 export const LiveTranscriptView = forwardRef<HTMLDivElement, LiveTranscriptViewProps>(function LiveTranscriptView(
@@ -69,6 +72,7 @@ export const LiveTranscriptView = forwardRef<HTMLDivElement, LiveTranscriptViewP
     warning = null,
     isCapturing = status === 'listening',
     segments = NO_SEGMENTS,
+    utterances,
     interim = null,
     getLevel,
     onStart,
@@ -104,7 +108,7 @@ export const LiveTranscriptView = forwardRef<HTMLDivElement, LiveTranscriptViewP
         </>
       }
       hint={!segments.length && !interim && <Hint {...{ isCapturing, placeholder, labels }} />}
-      rows={<TranscriptRows {...{ segments, showTimes, renderSegment, labels }} />}
+      rows={<TranscriptRows {...{ segments, utterances, showTimes, renderSegment, labels }} />}
       tail={<Tail interim={interim} />}
       problems={
         <>
@@ -133,7 +137,7 @@ export interface LiveTranscriptProps
  * errors with a way out. It follows the end of the text until the reader scrolls up, and offers the way back.
  *
  * Takes every option of `useDeepgramListen`, or a session. Nothing happens before a press of the button; unmounting ends
- * a session of its own. Only the unfinished tail renders on an interim result, and only one row on a final one.
+ * a session of its own. Only the unfinished tail renders on an interim result, and only one piece on a final one.
  * For its elements, roles and states see {@link LiveTranscriptView}.
  */
 export const LiveTranscript = forwardRef<HTMLDivElement, LiveTranscriptProps>(function LiveTranscript(props, ref) {
@@ -185,34 +189,6 @@ function Connected({ session, frameRef, ...props }: InnerProps & { session: List
   )
 }
 
-// Each of these reads the one slice it shows.
-
-interface OfSession extends LiveTranscriptLook {
-  session: ListenSession
-}
-
-function SessionRows({ session, ...look }: OfSession) {
-  // Held in a list: a new array is a new state, however long it is, without looking through it.
-  const [segments] = useDeepgramSession(session, (state) => [state.transcript.segments] as const)
-  return <TranscriptRows {...look} segments={segments} />
-}
-
-const SessionTail = ({ session }: OfSession) => (
-  <Tail interim={useDeepgramSession(session, (state) => [state.transcript.interim] as const)[0]} />
-)
-
-const SessionWarning = ({ session }: OfSession) => (
-  <Warning warning={useDeepgramSession(session, (state) => state.warning)} />
-)
-
-function SessionHint({ session, ...look }: OfSession) {
-  const isEmpty = useDeepgramSession(session, isEmptyState)
-  const isCapturing = useDeepgramSession(session, (state) => state.isCapturing)
-  return isEmpty && <Hint {...look} isCapturing={isCapturing} />
-}
-
-const isEmptyState = ({ transcript }: ListenState): boolean => !transcript.segments.length && !transcript.interim
-
 // What is shown, from a session or from props.
 
 function Hint({ isCapturing, placeholder, labels }: LiveTranscriptLook & { isCapturing: boolean }) {
@@ -232,6 +208,25 @@ const Warning = ({ warning }: { warning: ListenWarning | null }) => (
   <div className="dg-warning" aria-live="polite" data-code={warning?.code}>
     {warning && shownText(warning.message)}
   </div>
+)
+
+// Each of these reads the one slice it shows.
+
+const SessionRows = connect(TranscriptRows, ({ transcript: { segments, utterances } }: ListenState) => ({
+  segments,
+  utterances,
+}))
+
+const SessionTail = connect(Tail, ({ transcript: { interim } }: ListenState) => ({ interim }))
+
+const SessionWarning = connect(Warning, ({ warning }: ListenState) => ({ warning }))
+
+const SessionHint = connect(
+  ({ isEmpty, ...look }: Parameters<typeof Hint>[0] & { isEmpty: boolean }) => isEmpty && <Hint {...look} />,
+  ({ transcript, isCapturing }: ListenState) => ({
+    isCapturing,
+    isEmpty: !transcript.segments.length && !transcript.interim,
+  }),
 )
 
 interface FrameProps extends HTMLAttributes<HTMLDivElement>, Pick<LiveTranscriptLook, 'labels' | 'announce'> {

@@ -113,6 +113,21 @@ describe('LiveTranscript in a real browser', () => {
     await vi.waitFor(() => expect([isLaidOut(rows[0]), isLaidOut(rows.at(-1))]).toEqual([false, true]))
   })
 
+  it('is as high off the screen as its few rows are', async () => {
+    const { container } = render(
+      <div style={{ width: 320, marginTop: 5000 }}>
+        <LiveTranscriptView segments={segmentsOf(3)} />
+      </div>,
+    )
+    const box = screen.getByRole('group', { name: 'Transcript' })
+    await settled()
+    expect(box.scrollHeight).toBeLessThan(400)
+    container.scrollIntoView({ block: 'end' })
+    await settled()
+    expect(box.scrollHeight).toBeLessThan(400)
+    scrollTo(0, 0)
+  })
+
   it('has targets of at least 24 pixels and fits into 320', async () => {
     const { container } = render(
       <div style={{ width: 320 }}>

@@ -47,17 +47,18 @@ describe('LiveTranscript', () => {
     expect(tail.closest('[aria-hidden=true]')).not.toBeNull()
     expect(tail.closest(liveRegions)).toBeNull()
 
-    // Over the end of a page, and of nothing else.
+    // In one paragraph and over the end of a page, and in paragraphs of their own.
     for (let i = 0; i < 130; i++) {
+      if (i > 70 && i % 2) act(() => session.endUtterance())
       act(() => session.settle(`sentence ${i}`))
       const records = changes()
       expect(records).toHaveLength(1)
       expect(records[0]).toMatchObject({ type: 'childList', removedNodes: { length: 0 }, addedNodes: { length: 1 } })
-      expect(records[0]!.addedNodes[0]!.textContent).toBe(`sentence ${i}`)
+      expect(records[0]!.addedNodes[0]!.textContent!.trim()).toBe(`sentence ${i}`)
     }
     const log = screen.getByRole('log', { name: 'Transcript' })
     expect(log.getAttribute('aria-live')).toBe('polite')
-    expect(log.querySelectorAll('p')).toHaveLength(131)
+    expect(log.querySelectorAll('p > span')).toHaveLength(131)
 
     act(() => session.set({ status: 'error', error: new DeepgramError('device-busy', 'x') }))
     expect(screen.getByRole('alert').textContent).toContain('Another app is using the microphone.')
@@ -117,7 +118,7 @@ describe('LiveTranscript', () => {
     rowRenders.mockClear()
     act(() => session.settle('one more'))
     expect(rowRenders.mock.calls.map(([segment]) => segment.text)).toEqual(['one more'])
-    expect(screen.getByRole('log').querySelectorAll('p')).toHaveLength(4201)
+    expect(screen.getByRole('log').querySelectorAll('p > span')).toHaveLength(4201)
     act(() => session.set({ transcript: { segments: [], interim: null, utterances: [], text: '' } }))
     expect(screen.getByRole('log').textContent).toBe('')
   })
@@ -151,7 +152,30 @@ describe('LiveTranscript', () => {
       session.settle('five')
     })
     const rows = [...screen.getByRole('log').querySelectorAll('p')].map(({ textContent }) => textContent)
-    expect(rows).toEqual(['Stimme 1 one', 'two', 'Stimme 2 three', 'Stimme 2 four', 'five'])
+    expect(rows).toEqual(['Stimme 1 one two', 'Stimme 2 three', 'Stimme 2 four', 'five'])
+  })
+
+  it('lets the pieces of one utterance flow as their script does, and begins a paragraph with the next', () => {
+    const session = createSteeredSession()
+    render(<LiveTranscript session={session} />)
+    const rows = () => [...screen.getByRole('log').querySelectorAll('p')].map(({ textContent }) => textContent)
+    act(() => session.settle('over the'))
+    act(() => session.settle('lazy dog'))
+    act(() => session.settle(', twice.'))
+    act(() => session.endUtterance())
+    for (const text of ['今日は', '晴れ。', 'yes']) act(() => session.settle(text))
+    expect(rows()).toEqual(['over the lazy dog, twice.', '今日は晴れ。yes'])
+    // What is announced stays where it is, even if it turns out to be two utterances.
+    const pieces = [...screen.getByRole('log').querySelectorAll('span')]
+    act(() => {
+      const { transcript } = session.getState()
+      const late = { ...transcript.utterances[0]!, id: 'late', segmentIds: ['s4'] }
+      session.set({ transcript: { ...transcript, utterances: [...transcript.utterances, late] } })
+    })
+    act(() => session.settle('no'))
+    expect(rows()[1]).toBe('今日は晴れ。yes no')
+    expect([...screen.getByRole('log').querySelectorAll('span')].slice(0, -1)).toEqual(pieces)
+    for (const piece of pieces) expect(piece.isConnected).toBe(true)
   })
 
   it('shows text without control characters and without overrides of its direction, and never as markup', () => {

@@ -11,6 +11,8 @@ export interface SteeredSession extends ListenSession {
   readonly hear: (text: string) => void
   /** Settles a piece of text, and ends the unfinished tail. */
   readonly settle: (text: string, change?: Partial<Segment>) => void
+  /** Ends the utterance of everything settled since the last one. */
+  readonly endUtterance: () => void
   readonly calls: string[]
 }
 
@@ -62,6 +64,13 @@ export function createSteeredSession(): SteeredSession {
         ...change,
       }
       setTranscript({ segments: [...segments, segment], interim: null })
+    },
+    endUtterance() {
+      const { segments, utterances } = store.getState().transcript
+      const ended = utterances.flatMap(({ segmentIds }) => segmentIds)
+      const segmentIds = segments.flatMap(({ id }) => (ended.includes(id) ? [] : [id]))
+      const utterance = { id: `u${utterances.length}`, text: '', start: 0, end: 1, channel: 0, segmentIds }
+      setTranscript({ utterances: [...utterances, { ...utterance, source: 'speech-final' }] })
     },
     start: note('start', Promise.resolve()),
     stop: note('stop', Promise.resolve(emptyTranscript)),
