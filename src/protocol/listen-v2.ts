@@ -117,15 +117,23 @@ export interface ListenV2Settings {
 }
 
 const LIMITS = { eotThreshold: [0.5, 1], eagerEotThreshold: [0.3, 0.9], eotTimeoutMs: [500, 60_000] } as const
-const EAGER_TOO_HIGH = 'eagerEotThreshold must not be greater than eotThreshold.'
 
-const limitComplaint = (name: keyof typeof LIMITS, value: unknown): string | undefined => {
-  const [least, most] = LIMITS[name]
-  const isInside = typeof value === 'number' && value >= least && value <= most
-  return isInside && (name !== 'eotTimeoutMs' || Number.isInteger(value))
-    ? undefined
-    : `${name} must be ${name === 'eotTimeoutMs' ? 'a whole number' : 'a number'} from ${least} to ${most}.`
+function thresholdComplaints(given: { readonly [name in keyof typeof LIMITS]?: unknown }, highest: number): string[] {
+  const found = []
+  for (const [name, [least, most]] of Object.entries(LIMITS)) {
+    const value = given[name as keyof typeof LIMITS]
+    const isWhole = name === 'eotTimeoutMs'
+    if (value !== undefined && !(isNumber(value, least, most) && (!isWhole || Number.isInteger(value)))) {
+      found.push(`${name} must be a ${isWhole ? 'whole ' : ''}number from ${least} to ${most}.`)
+    }
+  }
+  if (((given.eagerEotThreshold as number) ?? 0) > ((given.eotThreshold as number) ?? highest)) {
+    found.push('eagerEotThreshold must not be greater than eotThreshold.')
+  }
+  return found
 }
+
+const toNumber = (value: QueryValue): number | undefined => (value == null ? undefined : Number(value))
 
 /**
  * Says what the service would refuse in a query of `/v2/listen`; empty when nothing is known against it.
@@ -133,16 +141,18 @@ const limitComplaint = (name: keyof typeof LIMITS, value: unknown): string | und
  * @param query - Parameters under their wire names.
  */
 export function listenV2Complaints(query: Readonly<Record<string, QueryValue>>): string[] {
-  const found: (string | undefined)[] = []
-  const { eot_threshold: end, eager_eot_threshold: eager, eot_timeout_ms: timeout } = query
-  if (end != null) found.push(limitComplaint('eotThreshold', Number(end)))
-  if (eager != null) found.push(limitComplaint('eagerEotThreshold', Number(eager)))
-  if (timeout != null) found.push(limitComplaint('eotTimeoutMs', Number(timeout)))
-  if (Number(eager ?? 0) > Number(end ?? 0.7)) found.push(EAGER_TOO_HIGH)
+  const found = thresholdComplaints(
+    {
+      eotThreshold: toNumber(query.eot_threshold),
+      eagerEotThreshold: toNumber(query.eager_eot_threshold),
+      eotTimeoutMs: toNumber(query.eot_timeout_ms),
+    },
+    0.7,
+  )
   if (query.language_hint != null && query.model !== 'flux-general-multi') {
     found.push('languageHint needs the model flux-general-multi.')
   }
-  return found.filter((complaint) => complaint !== undefined)
+  return found
 }
 
 /**
@@ -154,30 +164,26 @@ export function listenV2Complaints(query: Readonly<Record<string, QueryValue>>):
  */
 export function encodeListenV2Configure(settings: ListenV2Settings): string {
   const { eotThreshold, eagerEotThreshold, eotTimeoutMs, keyterms, languageHints, numerals } = settings
-  for (const name of Object.keys(LIMITS) as (keyof typeof LIMITS)[]) {
-    const complaint = settings[name] === undefined ? undefined : limitComplaint(name, settings[name])
-    if (complaint) throw new TypeError(complaint)
+  const found = thresholdComplaints(settings, 1)
+  for (const [name, list] of Object.entries({ keyterms, languageHints })) {
+    const isFine = (list: unknown): boolean =>
+      Array.isArray(list) &&
+      list.length <= 100 &&
+      list.every((item: unknown) => typeof item === 'string' && item.trim() !== '')
+    if (list !== undefined && !isFine(list)) {
+      found.push(`${name} must be an array of at most 100 texts, none of them empty.`)
+    }
   }
-  if ((eagerEotThreshold ?? 0) > (eotThreshold ?? 1)) throw new TypeError(EAGER_TOO_HIGH)
-  checkTexts('keyterms', keyterms)
-  checkTexts('languageHints', languageHints)
-  if (numerals !== undefined && typeof numerals !== 'boolean') throw new TypeError('numerals must be true or false.')
-  const hasThresholds = (eotThreshold ?? eagerEotThreshold ?? eotTimeoutMs) !== undefined
+  if (numerals !== undefined && typeof numerals !== 'boolean') found.push('numerals must be true or false.')
+  if (found[0]) throw new TypeError(found[0])
   return JSON.stringify({
     type: 'Configure',
-    thresholds: hasThresholds
-      ? { eot_threshold: eotThreshold, eager_eot_threshold: eagerEotThreshold, eot_timeout_ms: eotTimeoutMs }
-      : undefined,
+    thresholds:
+      (eotThreshold ?? eagerEotThreshold ?? eotTimeoutMs) === undefined
+        ? undefined
+        : { eot_threshold: eotThreshold, eager_eot_threshold: eagerEotThreshold, eot_timeout_ms: eotTimeoutMs },
     keyterms,
     language_hints: languageHints,
     numerals,
   })
-}
-
-function checkTexts(name: string, list: unknown): void {
-  if (list === undefined) return
-  const isList = Array.isArray(list) && list.length <= 100
-  if (!isList || !list.every((item) => typeof item === 'string' && item.trim() !== '')) {
-    throw new TypeError(`${name} must be an array of at most 100 texts, none of them empty.`)
-  }
 }
