@@ -45,7 +45,7 @@ export function leaseContext(
   if (!Context) {
     throw new DeepgramError(
       'unsupported',
-      'There is no Web Audio here; nothing can be heard without it; speak from a page, in a current browser.',
+      'There is no Web Audio here; nothing can be heard; speak from a page in a current browser.',
     )
   }
   const create = (): AudioContext => {
@@ -103,15 +103,14 @@ export const borrowContext = (context: AudioContext): ContextLease => ({
   release: ignore,
 })
 
-const GESTURES = ['pointerdown', 'pointerup', 'touchend', 'keydown']
-
 /** Calls back within each gesture on the page that could allow sound, until it is undone. */
 export function onGesture(callback: () => void): Dispose {
   const page = globalThis.document as Document | undefined
-  for (const type of GESTURES) page?.addEventListener(type, callback, true)
-  return () => {
-    for (const type of GESTURES) page?.removeEventListener(type, callback, true)
+  const ending = new AbortController()
+  for (const type of ['pointerdown', 'pointerup', 'touchend', 'keydown']) {
+    page?.addEventListener(type, callback, { capture: true, signal: ending.signal })
   }
+  return () => ending.abort()
 }
 
 function resume(context: AudioContext): void {

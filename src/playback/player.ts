@@ -67,7 +67,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
   let leasedFor: unknown
   let volumeNode!: GainNode
   let analyser: AnalyserNode | null = null
-  let volume: number | undefined
+  let volume = 1
   let optionVolume: number | undefined
   let deviceId: string | undefined
   let optionDeviceId: string | undefined
@@ -111,6 +111,8 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
   const ratio = (): number => context.sampleRate / format.sampleRate
   const latency = (): number => context.outputLatency || context.baseLatency || 0
   const heardFrame = (): number => (context.currentTime - latency()) * rate()
+  const newResampler = (): Resampler | null =>
+    rate() === format.sampleRate ? null : createResampler(format.sampleRate, rate())
   /** The first frame that can still be reached from here. */
   const reachable = (seconds: number): number => Math.ceil((context.currentTime + seconds) * rate())
 
@@ -127,10 +129,14 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     }
     lease.wake()
     // An option counts when it is new; in between the verbs do.
-    if (wanted.volume !== optionVolume) volume = optionVolume = wanted.volume
+    if (wanted.volume !== optionVolume) volume = (optionVolume = wanted.volume) ?? 1
     if (wanted.outputDeviceId !== optionDeviceId) deviceId = optionDeviceId = wanted.outputDeviceId
-    volumeNode.gain.value = volume ?? 1
+    volumeNode.gain.value = volume
     // A device that is gone is no reason to be silent: the context keeps the one it has.
+    keepDevice()
+  }
+
+  function keepDevice(): void {
     if (deviceId !== undefined) moveTo(deviceId).catch(() => {})
   }
 
@@ -138,7 +144,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     context = lease!.context
     analyser = null
     volumeNode = context.createGain()
-    volumeNode.gain.value = volume ?? 1
+    volumeNode.gain.value = volume
     volumeNode.connect(output ?? context.destination)
     fadeNode = null
     clock = context.currentTime
@@ -160,29 +166,35 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     connect()
     if (rate() !== oldRate) {
       const converter = createResampler(oldRate, rate())
-      queue = [...queue.map((samples) => converter.push(samples)), converter.flush()]
-      queued = queue.reduce((sum, { length }) => sum + length, 0)
+      const old = queue
+      empty()
+      for (const samples of old) add(converter.push(samples))
+      add(converter.flush())
       done *= rate() / oldRate
-      resampler = format.sampleRate === rate() ? null : createResampler(format.sampleRate, rate())
+      resampler = newResampler()
     }
-    if (deviceId) moveTo(deviceId).catch(() => {})
+    keepDevice()
     pump()
     tick()
   }
 
   async function moveTo(id: string): Promise<void> {
-    const target = context as AudioContext & { sinkId?: unknown; setSinkId?(id: string): Promise<void> }
-    if (!target.setSinkId) {
-      throw noDeviceChoice()
+    const target = (lease ? context : contextOf(getOptions())?.prototype) as
+      { sinkId?: unknown; setSinkId?(id: string): Promise<void> } | undefined
+    if (!target?.setSinkId) {
+      throw new DeepgramError(
+        'unsupported',
+        'This browser cannot choose the loudspeaker for Web Audio; the sound stays where it is; choose it in the system.',
+      )
     }
-    if (target.sinkId === id) return
+    if (!lease || target.sinkId === id) return
     try {
       await target.setSinkId(id)
     } catch (cause) {
       const isRefused = (cause as Error).name === 'NotAllowedError'
       throw new DeepgramError(
         isRefused ? 'permission-denied' : 'device-not-found',
-        `The output device could not be used${isRefused ? ' without permission' : ''}; the sound stays where it is; ask for the devices anew and choose again.`,
+        `The loudspeaker ${isRefused ? 'is not allowed' : 'was not found'}; the sound stays where it is; choose another one.`,
         { cause },
       )
     }
@@ -197,35 +209,31 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
 
   /** Takes back what is scheduled for `frame` or later and puts it in front of the queue. */
   function withdraw(frame: number): void {
-    const back: Float32Array<ArrayBuffer>[] = []
-    pieces = pieces.flatMap((piece) => {
-      const { node, data, at } = piece
-      const keep = Math.max(0, Math.min(data.length, frame - at))
-      if (keep === data.length) return [piece]
-      node.onended = null
-      back.push(data.subarray(keep))
-      queued += data.length - keep
-      if (keep === 0) {
-        node.stop()
-        node.disconnect()
-        return []
-      }
-      node.stop(frame / rate())
-      return [{ node, at, data: data.subarray(0, keep) }]
-    })
-    queue.unshift(...back)
     isFlowing = false
+    for (let last; (last = pieces.at(-1)) && last.at + last.data.length > frame;) {
+      const { node, data, at } = last
+      const keep = Math.max(0, frame - at)
+      pieces.pop()
+      queue.unshift(data.subarray(keep))
+      queued += data.length - keep
+      node.onended = null
+      node.stop(keep && frame / rate())
+      if (keep) pieces.push({ node, at, data: data.subarray(0, keep) })
+      else node.disconnect()
+    }
+  }
+
+  /** Ramps to silence or back, from a moment on. */
+  function fade(to: 0 | 1, from: number): void {
+    fadeEnd = from + FADE
+    isSilent = !to
+    fadeNode!.gain.setValueAtTime(1 - to, from)
+    fadeNode!.gain.linearRampToValueAtTime(to, fadeEnd)
   }
 
   /** Ramps to silence as soon as that is safe. Returns the first silent frame. */
   function fadeOut(): number {
-    const from = Math.max(context.currentTime + SAFETY, fadeEnd)
-    fadeEnd = from + FADE
-    if (!isSilent) {
-      fadeNode?.gain.setValueAtTime(1, from)
-      fadeNode?.gain.linearRampToValueAtTime(0, fadeEnd)
-    }
-    isSilent = true
+    if (!isSilent) fade(0, Math.max(context.currentTime + SAFETY, fadeEnd))
     return Math.ceil(fadeEnd * rate())
   }
 
@@ -276,12 +284,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       const last = pieces.at(-1)
       nextFrame = Math.max(first, isSilent ? Math.ceil(fadeEnd * rate()) : 0, last ? last.at + last.data.length : 0)
       isFlowing = true
-      if (isSilent) {
-        const from = nextFrame / rate()
-        fadeNode.gain.setValueAtTime(0, from)
-        fadeNode.gain.linearRampToValueAtTime(1, (fadeEnd = from + FADE))
-        isSilent = false
-      }
+      if (isSilent) fade(1, nextFrame / rate())
     }
     while (queued) {
       const ahead = (nextFrame - first) / rate()
@@ -372,25 +375,28 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     isAudible = isBlocked = isFlowing = false
     ungesture?.()
     ungesture = null
-    queue = []
-    queued = 0
+    empty()
     lease?.rest()
   }
 
-  function stop(): boolean {
-    const hadSound = handlers !== null && pieces.length > 0
+  function stop(): void {
+    const fading = fadeNode
     if (handlers) {
       hold()
       done = prune()
-      const fading = fadeNode
       const last = pieces.at(-1)
-      if (last) last.node.onended = () => fading?.disconnect()
-      else fading?.disconnect()
+      const forget = (): void => fading?.disconnect()
+      if (last) last.node.onended = forget
+      else forget()
       pieces = []
       finish()
     }
     fadeNode = null
-    return hadSound
+  }
+
+  function empty(): void {
+    queue = []
+    queued = 0
   }
 
   function add(samples: Float32Array<ArrayBuffer>): void {
@@ -407,6 +413,15 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     add(resampler ? resampler.push(samples) : samples)
   }
 
+  function complete(isLast = false): void {
+    if (!handlers) return
+    accept(reader.flush())
+    if (isLast && resampler) add(resampler.flush())
+    isComplete = true
+    isEnded ||= isLast
+    tick()
+  }
+
   return {
     get receivedFrames() {
       return receivedFrames
@@ -421,7 +436,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       format = nextFormat
       handlers = nextHandlers
       reader = createPcmStream(format)
-      resampler = rate() === format.sampleRate ? null : createResampler(format.sampleRate, rate())
+      resampler = newResampler()
       recording = keep ? [] : null
       receivedFrames = done = nextFrame = progressAt = rebuilds = 0
       isComplete = isEnded = isPaused = isAudible = isBlocked = false
@@ -441,19 +456,8 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       if (pieces.length) pump()
       else tick()
     },
-    flush() {
-      if (!handlers) return
-      accept(reader.flush())
-      isComplete = true
-      tick()
-    },
-    end() {
-      if (!handlers) return
-      accept(reader.flush())
-      if (resampler) add(resampler.flush())
-      isComplete = isEnded = true
-      tick()
-    },
+    flush: () => complete(),
+    end: () => complete(true),
     truncate(frame) {
       if (!handlers) return
       reader.reset()
@@ -476,7 +480,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       const rest = Math.min(queued, Math.max(0, wanted - position))
       queue = rest ? [take(rest)] : []
       queued = rest
-      if (resampler) resampler = createResampler(format.sampleRate, rate())
+      resampler = newResampler()
       receivedFrames = Math.min(receivedFrames, Math.round((position + rest) / ratio()))
       if (recording) {
         const width = format.encoding === 'linear16' ? 2 : 1
@@ -525,8 +529,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     },
     async setOutputDevice(id) {
       deviceId = id
-      if (lease) await moveTo(id)
-      else if (!('setSinkId' in (contextOf(getOptions())?.prototype ?? {}))) throw noDeviceChoice()
+      await moveTo(id)
     },
     async unlock() {
       const options = getOptions()
@@ -537,7 +540,8 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     },
     getRecording: () => recording && wrapWav(concatBytes(recording), format.encoding, format.sampleRate),
     destroy() {
-      const hadSound = stop()
+      const hadSound = pieces.length
+      stop()
       const given = lease
       lease = null
       leasedFor = undefined
@@ -553,9 +557,3 @@ const frames = (pieces: readonly Piece[]): number => pieces.reduce((sum, { data 
 
 const contextOf = (options: PlayerOptions): AudioContextConstructor | undefined =>
   options.AudioContext ?? globalThis.AudioContext
-
-const noDeviceChoice = (): DeepgramError =>
-  new DeepgramError(
-    'unsupported',
-    'This browser cannot choose the loudspeaker for Web Audio; the sound stays where it is; let the user choose it in the system.',
-  )
