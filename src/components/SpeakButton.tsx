@@ -2,6 +2,7 @@
 import {
   forwardRef,
   useId,
+  useMemo,
   useRef,
   useState,
   type ButtonHTMLAttributes,
@@ -15,7 +16,9 @@ import { useDeepgramSession } from '../hooks/useDeepgramSession.ts'
 import { useDeepgramSpeak, type UseDeepgramSpeakOptions } from '../hooks/useDeepgramSpeak.ts'
 import type { SpeakSession, SpeakState } from '../session/speak-session.ts'
 import type { SpeakStatus } from '../session/status.ts'
+import { toSpeakable } from '../text/speakable.ts'
 import { isSpeakable } from '../text/segment.ts'
+import { connect } from './connect.tsx'
 import { labelOf, type DeepgramLabel, type DeepgramLabels } from './labels.ts'
 import { classNames, HIDDEN, splitProps } from './props.ts'
 
@@ -58,12 +61,15 @@ export const SpeakButtonView = forwardRef<HTMLButtonElement, SpeakButtonViewProp
   { status = 'idle', progress = null, error, ...rest },
   ref,
 ) {
-  return <Button {...rest} buttonRef={ref} status={status} error={error} meter={<Progress value={progress} />} />
+  const isEmpty = !toSpeakable(rest.text)
+  return <Button {...rest} {...{ status, error, isEmpty }} buttonRef={ref} meter={<Progress value={progress} />} />
 })
 
 /** Props of {@link SpeakButton}: the text, how to speak it, and what its element takes. */
 export interface SpeakButtonProps
   extends Omit<SpeakButtonLook, keyof UseDeepgramSpeakOptions>, UseDeepgramSpeakOptions {
+  /** Makes the text fit for a voice; `false` speaks it as it is. @default Markdown, links, code and emoji become plain text */
+  prepare?: UseDeepgramSpeakOptions['prepare']
   /** A session that exists. Without it the button has one of its own, made of the speak options. */
   session?: SpeakSession | undefined
   /** What a press does while the voice is heard. @default 'stop' */
@@ -74,7 +80,7 @@ export interface SpeakButtonProps
  * Speaks a text, and falls silent at the next press.
  *
  * Takes every option of `useDeepgramSpeak`, or a session; of several buttons on one session, only the one whose text is
- * spoken is pressed. Nothing happens before a press; unmounting ends a session of its own. A click handler of one's own
+ * spoken by its press is pressed. Nothing happens before a press; unmounting ends a session of its own. A click handler of one's own
  * runs first and may prevent the press with `preventDefault()`. Renders when its status changes; while speaking only
  * its progress does. For its element and states see {@link SpeakButtonView}.
  */
@@ -90,30 +96,35 @@ export const SpeakButton = forwardRef<HTMLButtonElement, SpeakButtonProps>(funct
 type InnerProps = Omit<SpeakButtonProps, 'session'> & { buttonRef: ForwardedRef<HTMLButtonElement> }
 
 function WithOwnSession(props: InnerProps) {
-  const { session } = useDeepgramSpeak(splitProps(props)[1])
+  // The button prepares what it says, whose ever the session is.
+  const { session } = useDeepgramSpeak({ ...splitProps(props)[1], prepare: false })
   return <Connected {...props} session={session} />
 }
 
 function Connected({ session, buttonRef, ...props }: InnerProps & { session: SpeakSession }) {
-  const [elementProps, { text, labels, children, whileSpeaking = 'stop' }] = splitProps(props)
+  const [elementProps, { text, labels, children, whileSpeaking = 'stop', prepare = toSpeakable }] = splitProps(props)
   const { onClick, onPointerDown, onKeyDown } = elementProps as ButtonHTMLAttributes<HTMLButtonElement>
+  const spoken = useMemo(() => (prepare ? prepare(text) : text), [text, prepare])
   /** The last utterance that this button began. */
   const [mine, setMine] = useState<string | null>(null)
   const wasBlocked = useRef(false)
-  const isMine = ({ status, utterance }: SpeakState): boolean =>
-    utterance ? utterance.id === mine || utterance.text === text : status === 'error' && mine !== null
-  const [status, error] = useDeepgramSession(session, (state) =>
-    isMine(state) ? ([state.status, state.error] as const) : NOT_MINE,
+  const [status, error] = useDeepgramSession(session, (state: SpeakState) =>
+    mine && (state.utterance ? state.utterance.id === mine : state.error)
+      ? ([state.status, state.error] as const)
+      : NOT_MINE,
   )
 
   // The very press that allows sound lets the text begin; it does not end it.
-  const noteBlocked = (): void => {
-    wasBlocked.current = status === 'blocked'
-  }
+  const noteBlocked =
+    <E,>(handler: ((event: E) => void) | undefined) =>
+    (event: E): void => {
+      handler?.(event)
+      wasBlocked.current = status === 'blocked'
+    }
   const press = (event: MouseEvent<HTMLButtonElement>): void => {
     onClick?.(event)
     if (event.defaultPrevented) return
-    if (status === 'idle' || status === 'error') setMine(session.speak(text).id)
+    if (status === 'idle' || status === 'error') setMine(session.speak(spoken).id)
     else if (wasBlocked.current) void session.unlock()
     else if (whileSpeaking === 'pause' && status === 'paused') session.resume()
     else if (whileSpeaking === 'pause' && status === 'speaking') session.pause()
@@ -124,14 +135,9 @@ function Connected({ session, buttonRef, ...props }: InnerProps & { session: Spe
     <Button
       {...(elementProps as ButtonHTMLAttributes<HTMLButtonElement>)}
       {...{ text, labels, children, buttonRef, status, error }}
-      onPointerDown={(event) => {
-        onPointerDown?.(event)
-        noteBlocked()
-      }}
-      onKeyDown={(event) => {
-        onKeyDown?.(event)
-        noteBlocked()
-      }}
+      isEmpty={!isSpeakable(spoken)}
+      onPointerDown={noteBlocked(onPointerDown)}
+      onKeyDown={noteBlocked(onKeyDown)}
       onClick={press}
       meter={<SessionProgress session={session} />}
     />
@@ -140,19 +146,13 @@ function Connected({ session, buttonRef, ...props }: InnerProps & { session: Spe
 
 const NOT_MINE = ['idle', null] as const
 
-function SessionProgress({ session }: { session: SpeakSession }) {
-  const progress = useDeepgramSession(session, ({ utterance }) =>
-    utterance?.durationSeconds ? utterance.playedSeconds / utterance.durationSeconds : null,
-  )
-  return <Progress value={progress} />
-}
-
 /** What both buttons take. */
 interface ButtonProps extends SpeakButtonLook {
   buttonRef: ForwardedRef<HTMLButtonElement>
   status: SpeakStatus
   error: DeepgramError | null | undefined
   meter: ReactNode
+  isEmpty: boolean
 }
 
 function Button({
@@ -160,7 +160,8 @@ function Button({
   status,
   error,
   meter,
-  text,
+  isEmpty,
+  text: _,
   labels,
   className,
   children,
@@ -168,8 +169,6 @@ function Button({
   ...rest
 }: ButtonProps) {
   const id = useId()
-  // Code is not spoken.
-  const isEmpty = !isSpeakable(text.replace(/```[^]*?(```|$)/g, ''))
   const isPressed = status !== 'idle' && status !== 'error'
   const words = error
     ? labelOf(labels, `error.${error.code}`)
@@ -249,3 +248,7 @@ const Progress = ({ value }: { value: number | null }) => (
     data-unknown={value === null ? '' : undefined}
   />
 )
+
+const SessionProgress = connect(Progress, ({ utterance }: SpeakState) => ({
+  value: utterance?.durationSeconds ? utterance.playedSeconds / utterance.durationSeconds : null,
+}))

@@ -149,7 +149,7 @@ interface Group {
 interface Job {
   readonly id: string
   /** Of a stream: what is to come. */
-  readonly iterator: AsyncIterator<string> | undefined
+  readonly iterator: AsyncIterator<string, undefined> | undefined
   /** Of a stream: what is not yet whole sentences. */
   raw: string
   text: string
@@ -289,7 +289,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     job.text += text && /\s$/.test(piece) && !/\s$/.test(text) ? text + ' ' : text
   }
 
-  async function readAll(job: Job, iterator: AsyncIterator<string>): Promise<void> {
+  async function readAll(job: Job, iterator: AsyncIterator<string, undefined>): Promise<void> {
     try {
       while (!job.isRead) {
         const { done, value } = await iterator.next()
@@ -710,10 +710,13 @@ function keep<T>(list: T[], item: T): void {
 }
 
 // Safari before 26 cannot iterate over a stream.
-function iteratorOf(input: Exclude<SpeakInput, string>): AsyncIterator<string> | undefined {
-  const source = Object(input) as Partial<AsyncIterable<string> & ReadableStream<string>>
+function iteratorOf(input: Exclude<SpeakInput, string>): AsyncIterator<string, undefined> | undefined {
+  const source = Object(input) as Partial<AsyncIterable<string, undefined> & ReadableStream<string>>
   const reader = source[Symbol.asyncIterator] ? undefined : source.getReader?.()
   return reader
-    ? { next: () => reader.read() as Promise<IteratorResult<string>>, return: () => reader.cancel() as Promise<never> }
+    ? {
+        next: () => reader.read() as Promise<IteratorResult<string, undefined>>,
+        return: () => reader.cancel() as never,
+      }
     : source[Symbol.asyncIterator]?.()
 }

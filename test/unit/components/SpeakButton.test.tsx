@@ -97,6 +97,31 @@ describe('SpeakButton', () => {
     expect(pressed).toEqual(['false', 'true'])
   })
 
+  it('says Markdown as it is meant, and knows its utterance by its id, whatever becomes of the text', async () => {
+    const { session, calls, set } = createSteeredSession()
+    const text = '**Hello** `there`\n```\ncode()\n```'
+    render(
+      <>
+        <SpeakButton text={text} session={session} aria-label="one" />
+        <SpeakButton text={text} session={session} aria-label="two" />
+      </>,
+    )
+    await userEvent.click(screen.getByRole('button', { name: 'one' }))
+    expect(calls).toEqual(['speak Hello there'])
+    set('speaking', 'Hello there, prepared once more')
+    const pressed = screen.getAllByRole('button').map((button) => button.getAttribute('aria-pressed'))
+    expect(pressed).toEqual(['true', 'false'])
+  })
+
+  it('says a text as it is, or as it is told, where it is asked to', async () => {
+    const { session, calls } = createSteeredSession()
+    const { rerender } = render(<SpeakButton text="**a**" session={session} prepare={false} />)
+    await userEvent.click(screen.getByRole('button'))
+    rerender(<SpeakButton text="**a**" session={session} prepare={(text) => text.replaceAll('*', '!')} />)
+    await userEvent.click(screen.getByRole('button'))
+    expect(calls).toEqual(['speak **a**', 'speak !!a!!'])
+  })
+
   it('tells an error in words and tries again', async () => {
     const { session, calls, set } = createSteeredSession()
     render(<SpeakButton text="hello" session={session} />)
