@@ -32,6 +32,7 @@ export type {
   ListenWarning,
   PageEvent,
 } from './session/listen-session.ts'
+export type { ListenSettings } from './session/listen-wire.ts'
 export type {
   SpeakDiagnostics,
   SpeakInput,

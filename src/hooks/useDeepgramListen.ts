@@ -58,8 +58,21 @@ export function useDeepgramListen(options: UseDeepgramListenOptions = {}): UseDe
 
 function useResult(session: ListenSession, unsupportedReason: DeepgramErrorCode | null): UseDeepgramListenResult {
   const state = useTracked<ListenState>(session)
-  const { start, stop, abort, pause, resume, finalize, clear, setDevice, diagnostics, getLevel } = session
-  const verbs = { start, stop, abort, pause, resume, finalize, clear, setDevice, diagnostics, getLevel, session }
+  const { start, stop, abort, pause, resume, finalize, configure, clear, setDevice, diagnostics, getLevel } = session
+  const verbs = {
+    start,
+    stop,
+    abort,
+    pause,
+    resume,
+    finalize,
+    configure,
+    clear,
+    setDevice,
+    diagnostics,
+    getLevel,
+    session,
+  }
   // Getters are copied as getters, so that reading them is still noticed.
   return Object.defineProperties(
     { ...verbs, isSupported: unsupportedReason === null, unsupportedReason },

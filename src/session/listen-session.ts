@@ -17,8 +17,10 @@ import {
   type TurnEvent,
   type TurnState,
 } from '../transcript/fold-listen-v2.ts'
+import { joinTexts } from '../transcript/join.ts'
 import {
   beginStream,
+  channelOf,
   clearTranscript,
   closeUtterance,
   EMPTY_TRANSCRIPT,
@@ -32,7 +34,7 @@ import {
   type TranscriptState,
   type Utterance,
 } from '../transcript/transcript.ts'
-import type { ListenWire, WireQuery } from './listen-wire.ts'
+import type { ListenSettings, ListenWire, WireQuery } from './listen-wire.ts'
 import { listenV1 } from './listen-wire-v1.ts'
 import { listenV2 } from './listen-wire-v2.ts'
 import type { ListenStatus } from './status.ts'
@@ -53,6 +55,10 @@ export interface ListenSessionOptions<S = never> extends ConnectionOptions, List
   catchUpRate?: number | undefined
   /** Milliseconds without a word after which an utterance is closed though the service said nothing. @default 3000 */
   utteranceTimeoutMs?: number | undefined
+  /** Stops after so many milliseconds without a word, pauses included; a warning tells it 15 s before. Default: never. */
+  idleTimeoutMs?: number | undefined
+  /** Stops so many milliseconds after `start()`; a warning tells it 15 s before. Default: never. */
+  maxDurationMs?: number | undefined
   /** Called once for each settled segment, in order. */
   onFinal?: ((segment: Segment) => void) | undefined
   /** Called once for each closed utterance, in order. */
@@ -66,7 +72,15 @@ export interface ListenSessionOptions<S = never> extends ConnectionOptions, List
 /** Something that did not end the session, but that a person may want to know. */
 export interface ListenWarning {
   /** Which. */
-  readonly code: 'drain-timeout' | 'input-muted' | 'audio-lost' | 'service'
+  readonly code:
+    | 'drain-timeout'
+    | 'input-muted'
+    | 'audio-lost'
+    | 'service'
+    | 'congested'
+    | 'ending-soon'
+    | 'idle-timeout'
+    | 'max-duration'
   /** What happened and what it means. */
   readonly message: string
 }
@@ -109,6 +123,8 @@ export interface ListenDiagnostics {
   readonly bytesSent: number
   /** Seconds of audio recorded. */
   readonly secondsRecorded: number
+  /** Seconds of audio handed to the socket, what was sent again included. */
+  readonly secondsStreamed: number
   /** Messages of the service, counted. */
   readonly messages: {
     readonly known: number
@@ -143,6 +159,13 @@ export interface ListenSession extends ReadonlyStore<ListenState> {
   readonly resume: () => void
   /** Asks for everything said so far as a final segment; `null` when there is none within a second. */
   readonly finalize: () => Promise<Segment | null>
+  /**
+   * Changes settings in mid-stream; they are set again on every later connection of this run. Resolves with whether the
+   * service took them; `false` also without a line, and without an answer in 5 s.
+   *
+   * @throws TypeError as a rejection, for a setting that `/v2/listen` is known to refuse.
+   */
+  readonly configure: (settings: ListenSettings) => Promise<boolean>
   /** Forgets the transcript; the timeline and the ids go on. */
   readonly clear: () => void
   /** Chooses the microphone; while listening, changes over to it without losing the transcript. */
@@ -184,9 +207,17 @@ interface Run {
   isOpen: boolean
   hasOpened: boolean
   stopped: Promise<Transcript> | null
-  /** When the service last said anything, and when audio last went out. */
-  heardAt: number
+  /** Milliseconds of audio sent since the service last said anything. */
+  unheardMs: number
+  /** When audio or a KeepAlive last went out. */
   sentAt: number
+  /** When the last word came. */
+  wordAt: number
+  recordedBytes: number
+  /** Settings the service took in mid-stream. */
+  settings: ListenSettings
+  /** Tells the service, and ourselves, that we are awake. */
+  ping(): void
   /** Undoes what keeps a pause where the service has no KeepAlive. */
   endHold: (() => void) | null
   /** While draining: the line was lost before the service had finished. */
@@ -196,9 +227,38 @@ interface Run {
 }
 
 const FINALIZE_TIMEOUT_MS = 1000
+const CONFIGURE_TIMEOUT_MS = 5000
 /** Results come about once a second of audio, in silence too. */
 const SILENT_LINE_MS = 7000
-const QUIET_MS = 2000
+/** The service closes a line that was quiet for so long: who could not send was asleep. */
+const ASLEEP_MS = 15_000
+/** Lag at which it is told, and at which the line is given up. */
+const CONGESTED_MS = 3000
+const STUCK_MS = 30_000
+/** A limit is told so long before. */
+const NOTICE_MS = 15_000
+
+/** Something asked of the service. */
+interface Question<T> {
+  readonly promise: Promise<T>
+  settle(answer: T): void
+}
+
+/** @param otherwise - The answer when none comes in time. */
+function ask<T>(scope: Scope, timeoutMs: number, otherwise: T, onSettled: () => void): Question<T> {
+  let settle!: (answer: T) => void
+  const promise = new Promise<T>((resolve) => {
+    const forget = scope.timeout(() => settle(otherwise), timeoutMs)
+    settle = (answer) => {
+      forget()
+      onSettled()
+      resolve(answer)
+    }
+  })
+  return { promise, settle }
+}
+
+const toSeconds = (ms: number): string => (ms / 1000).toFixed(1)
 
 const toSettledMs = ({ settledEnd }: ChannelState): number => settledEnd * 1000
 
@@ -232,7 +292,9 @@ export function createListenSession<S = never>(
   let isPaused = false
   let deviceId: string | undefined
   let cancelPublish: (() => void) | null = null
-  let finalizing: { promise: Promise<Segment | null>; settle(segment: Segment | null): void } | null = null
+  let finalizing: Question<Segment | null> | null = null
+  /** Not answered yet, in the order in which they were asked. */
+  const configuring = new Set<Question<boolean>>()
   let cancelUtteranceTimer: (() => void) | null = null
   let lastRun: Run | null = null
   let streams = 0
@@ -302,12 +364,17 @@ export function createListenSession<S = never>(
     if (run === current) run = null
     lastRun = current
     isPaused = false
-    finalizing?.settle(null)
+    giveUpQuestions()
     cancelUtteranceTimer?.()
     cancelUtteranceTimer = null
     if (current.wire === listenV2) turnTo(endTurn(turns))
     advance(settleRest(text))
     publish()
+  }
+
+  function giveUpQuestions(): void {
+    finalizing?.settle(null)
+    for (const question of configuring) question.settle(false)
   }
 
   function fail(current: Run, cause: unknown): void {
@@ -330,7 +397,7 @@ export function createListenSession<S = never>(
 
   function onMessage(current: Run, frame: string): void {
     const { wire, uplink, socket } = current
-    current.heardAt = Date.now()
+    current.unheardMs = 0
     const decoded = decodeMessage(frame, wire.schemas)
     if (decoded.kind !== 'message') {
       messages[decoded.kind]++
@@ -340,14 +407,24 @@ export function createListenSession<S = never>(
       return
     }
     messages.known++
-    const before = text.transcript.segments.length
+    const before = text
     const heard = wire.read(decoded.message as never, text, turns)
     noteRequest(heard.requestId)
+    if (heard.words) {
+      current.wordAt = Date.now()
+      latency.firstWordMs ??= current.wordAt - current.startedAt
+      unwarn('ending-soon')
+    }
     advance(heard.text)
-    if (heard.turn) turnTo(heard.turn)
-    if (text.transcript.text || text.transcript.interim) latency.firstWordMs ??= Date.now() - current.startedAt
+    // A callback may have ended it.
+    if (run === current && heard.turn) turnTo(heard.turn, before)
+    if (run !== current) return
     if (heard.settledEnd) uplink.acknowledge(heard.settledEnd * 1000 - timelineMs)
-    if (heard.isFinalized) finalizing?.settle(text.transcript.segments.slice(before).at(-1) ?? null)
+    if (heard.isFinalized) {
+      finalizing?.settle(text.transcript.segments.slice(before.transcript.segments.length).at(-1) ?? null)
+    }
+    if (heard.isConfigured !== undefined)
+      for (const first of [...configuring].slice(0, 1)) first.settle(heard.isConfigured)
     if (heard.words !== undefined) watchUtterance(heard.words)
     if (heard.complaint) {
       warn('service', `The service did not accept a message (${heard.complaint}); transcription goes on.`)
@@ -363,10 +440,15 @@ export function createListenSession<S = never>(
     }
   }
 
-  function turnTo(next: TurnState): void {
+  /** What was settled of a turn when a line was lost is not heard again, but it is part of the turn. */
+  function turnTo(next: TurnState, before = text): void {
+    const { index } = turns.turn
+    const settled = channelOf(before, 0).open.map((segment) => segment.text)
+    const whole = <T extends Turn>(turn: T): T =>
+      settled.length && turn.index === index ? { ...turn, text: joinTexts([...settled, turn.text]) } : turn
     turns = next
-    set({ turn: next.turn })
-    for (const event of next.events) callSafely(getOptions().onTurn, event)
+    set({ turn: whole(next.turn) })
+    for (const event of next.events) callSafely(getOptions().onTurn, whole(event))
   }
 
   function noteRequest(id: string | undefined): void {
@@ -374,24 +456,66 @@ export function createListenSession<S = never>(
     if (requestIds.length > 50) requestIds.shift()
   }
 
-  /** Audio goes out and nothing comes back: the line is dead, though no close tells so. */
-  function watchLine(current: Run): void {
+  /** Something goes out: if nothing could for long, or nothing comes back, the line is dead, though no close tells so. */
+  function watchLine(current: Run, isAudio: boolean): void {
     const now = Date.now()
-    // After a pause nothing can have come back yet.
-    if (now - current.sentAt > QUIET_MS) current.heardAt = now
+    const gapMs = now - current.sentAt
     current.sentAt = now
-    if (now - current.heardAt < (getOptions().interimResults === false ? 3 : 1) * SILENT_LINE_MS) return
-    current.heardAt = now
-    // Not in the midst of sending: what is being sent belongs to the line that is given up.
-    current.scope.timeout(() => {
-      current.socket.replace(
-        new DeepgramError(
-          'connection-lost',
-          'The service has not answered for too long though audio was sent; the line is taken for dead; a new one is made, and nothing needs to be done.',
-          { retryable: true },
-        ),
-      )
-    }, 0)
+    const { interimResults, callback } = getOptions()
+    if (isAudio && !callback) current.unheardMs += Math.min(Math.max(gapMs, 0), 1000)
+    if (gapMs > ASLEEP_MS) {
+      if (!isPaused)
+        warn('audio-lost', `Nothing was heard for ${toSeconds(gapMs)} s: the device or the page was asleep.`)
+    } else if (current.unheardMs < (interimResults === false ? 3 : 1) * SILENT_LINE_MS) {
+      return
+    }
+    replaceSoon(current, 'The connection is dead, though nobody closed it')
+  }
+
+  /** More is recorded than the network takes. */
+  function watchLag(current: Run): void {
+    const { socket, uplink, recordedBytes } = current
+    const lagMs = (socket.bufferedAmount * uplink.positionMs) / recordedBytes
+    if (lagMs > STUCK_MS) replaceSoon(current, 'The network takes too little')
+    if (lagMs > CONGESTED_MS) {
+      warn('congested', `The network is too slow for the audio; the text comes ${toSeconds(lagMs)} s late.`)
+    } else if (lagMs < 1000) {
+      unwarn('congested')
+    }
+  }
+
+  /** Not in the midst of sending: what is being sent belongs to the line that is given up. */
+  function replaceSoon(current: Run, what: string): void {
+    current.unheardMs = 0
+    current.scope.timeout(() => replace(current, what), 0)
+  }
+
+  function replace({ socket }: Run, what: string): void {
+    socket.replace(
+      new DeepgramError(
+        'connection-lost',
+        `${what}; what is said meanwhile is kept, and sent over a new connection; nothing needs to be done.`,
+        { retryable: true },
+      ),
+    )
+  }
+
+  /** Ends what was forgotten, after telling so. */
+  function watchLimits(current: Run): void {
+    if (current.stopped) return
+    const { idleTimeoutMs = Infinity, maxDurationMs = Infinity } = getOptions()
+    const now = Date.now()
+    const idleLeft = current.wordAt + idleTimeoutMs - now
+    const left = Math.min(idleLeft, current.startedAt + maxDurationMs - now)
+    if (left === Infinity) return
+    const why = left === idleLeft ? 'nothing was said for long' : 'the longest time is over'
+    if (left <= 0) {
+      warn(left === idleLeft ? 'idle-timeout' : 'max-duration', `Listening has ended: ${why}.`)
+      void stop()
+      return
+    }
+    if (left <= NOTICE_MS) warn('ending-soon', `Listening ends in ${toSeconds(left)} s: ${why}.`)
+    current.scope.timeout(() => watchLimits(current), left > NOTICE_MS ? left - NOTICE_MS : left)
   }
 
   /** The last resort where neither `speech_final` nor `UtteranceEnd` comes. Empty results go on in silence. */
@@ -437,24 +561,32 @@ export function createListenSession<S = never>(
     // The failure is in the state too: who ignores the promise is not punished for it.
     started.catch(() => {})
     const wire = isFluxModel(options.model) ? listenV2 : listenV1
-    const keepAlive = createKeepAlive(() => wire.keepAlive && socket.send(wire.keepAlive))
+    const ping = (): void => {
+      watchLine(current, false)
+      if (wire.keepAlive) socket.send(wire.keepAlive)
+    }
+    const keepAlive = createKeepAlive(ping)
     const uplink = createUplink({
       bufferMs: options.bufferMs ?? 60_000,
       catchUpRate: options.catchUpRate ?? 1.25,
       send(chunk) {
         keepAlive.touch()
-        watchLine(current)
+        watchLine(current, true)
         return socket.send(chunk as Blob | Uint8Array<ArrayBuffer>)
       },
       onStream(startMs) {
         text = beginStream(text, streams++, (timelineMs + startMs) / 1000)
         turns = beginTurnStream(turns)
+        // The rest of it has been settled.
+        if (turns.isHeld) turns = { ...turns, turn: { ...turns.turn, text: channelOf(text, 0).interim?.text ?? '' } }
       },
       onLoss(startMs, endMs) {
-        const seconds = (endMs - startMs) / 1000
         advance(settleLost(holdInterims(text), (timelineMs + endMs) / 1000))
         log('warn', 'audio-lost', { startMs, endMs })
-        warn('audio-lost', `${seconds.toFixed(1)} s of audio were lost with the connection; those words are missing.`)
+        warn(
+          'audio-lost',
+          `${toSeconds(endMs - startMs)} s of audio were lost with the connection; those words are missing.`,
+        )
       },
       onUnspliceable() {
         void restartSource(current, true)
@@ -472,17 +604,22 @@ export function createListenSession<S = never>(
       onOpen() {
         latency.openMs ??= Date.now() - current.startedAt
         current.isOpen = current.hasOpened = true
-        current.heardAt = current.sentAt = Date.now()
+        current.sentAt = Date.now()
+        current.unheardMs = 0
         keepAlive.start()
+        if (Object.keys(current.settings).length) socket.send(wire.configure(current.settings))
         uplink.open()
         settleStart(current)
       },
       onText: (frame) => onMessage(current, frame),
       onDown() {
-        current.down()
-        advance(wire.lost(text))
         advance(holdInterims(text))
-        finalizing?.settle(null)
+        if (wire.lost) {
+          advance(wire.lost(text))
+          uplink.acknowledge(toSettledMs(channelOf(text, 0)) - timelineMs)
+        }
+        current.down()
+        giveUpQuestions()
         current.onLost?.()
         refresh()
       },
@@ -517,8 +654,12 @@ export function createListenSession<S = never>(
       isOpen: false,
       hasOpened: false,
       stopped: null,
-      heardAt: 0,
+      unheardMs: 0,
       sentAt: 0,
+      wordAt: Date.now(),
+      recordedBytes: 0,
+      settings: {},
+      ping,
       endHold: null,
       onLost: null,
       down() {
@@ -534,23 +675,15 @@ export function createListenSession<S = never>(
     scope.add(keepAlive.stop)
     scope.add(() => socket.close())
     scope.add(() => current.source.abort())
-    if (watchPage) scope.add(watchPage((event) => onPage(current, event)))
     return current
   }
 
-  function onPage({ socket }: Run, event: PageEvent): void {
+  function onPage(current: Run, event: PageEvent): void {
     // The page may be kept and shown again, but its microphone and its line will not have lived on.
     if (event === 'left') abort()
-    else if (event !== 'offline') socket.retryNow()
-    else {
-      socket.replace(
-        new DeepgramError(
-          'connection-lost',
-          'The device is offline; what is said is kept and sent when it is online again; check the network.',
-          { retryable: true },
-        ),
-      )
-    }
+    else if (event === 'offline') replace(current, 'The device is offline')
+    else if (current.isOpen) current.ping()
+    else current.socket.retryNow()
   }
 
   function settleStart(current: Run): void {
@@ -579,15 +712,17 @@ export function createListenSession<S = never>(
           if (run !== current || current.source !== source) return
           latency.captureMs ??= Date.now() - current.startedAt
           if (isPaused && !source.pause) return
+          current.recordedBytes += 'size' in chunk ? chunk.size : chunk.byteLength
           if (early) early.push(chunk)
           else uplink.push(chunk)
+          watchLag(current)
         },
         onMuted(muted) {
           if (run !== current) return
           if (muted) {
             warn('input-muted', 'The microphone was muted outside of this page; only silence is heard.')
-          } else if (store.getState().warning?.code === 'input-muted') {
-            set({ warning: null })
+          } else {
+            unwarn('input-muted')
           }
         },
         onEnded(error) {
@@ -618,13 +753,7 @@ export function createListenSession<S = never>(
   function beginStreamOf(current: Run, info: AudioSourceInfo): void {
     current.info = info
     if (current.uplink.begin(info.format)) return
-    current.socket.replace(
-      new DeepgramError(
-        'connection-lost',
-        'The new input cannot go on in the old stream; a new connection is made for it; nothing needs to be done.',
-        { retryable: true },
-      ),
-    )
+    replace(current, 'The new input cannot go on in the old stream')
   }
 
   /** Begins a new stream, with its own header: on the same input where the source can do that. */
@@ -650,7 +779,11 @@ export function createListenSession<S = never>(
   }
 
   function warn(code: ListenWarning['code'], message: string): void {
-    set({ warning: { code, message } })
+    if (store.getState().warning?.message !== message) set({ warning: { code, message } })
+  }
+
+  function unwarn(code: ListenWarning['code']): void {
+    if (store.getState().warning?.code === code) set({ warning: null })
   }
 
   const warnOfDrain = (): void =>
@@ -684,7 +817,9 @@ export function createListenSession<S = never>(
     }
     run = current
     latency.captureMs = latency.openMs = latency.firstWordMs = null
-    refresh({ warning: null })
+    refresh({ warning: null, turn: null })
+    if (watchPage) current.scope.add(watchPage((event) => onPage(current, event)))
+    watchLimits(current)
     startSource(current).catch((error: unknown) => fail(current, error))
     // Beside the microphone, so that neither waits for the other; a raw format has to be known first.
     if (current.source.format && run === current && !current.isPrompting) current.socket.connect()
@@ -699,6 +834,7 @@ export function createListenSession<S = never>(
       abort()
       return Promise.resolve(text.transcript)
     }
+    current.endHold?.()
     current.stopped ??= drain(current)
     refresh()
     return current.stopped
@@ -762,18 +898,19 @@ export function createListenSession<S = never>(
   function finalize(): Promise<Segment | null> {
     if (finalizing) return finalizing.promise
     if (!run?.isOpen || !run.socket.send(run.wire.finalize)) return Promise.resolve(null)
-    const { scope } = run
-    let settle!: (segment: Segment | null) => void
-    const promise = new Promise<Segment | null>((resolve) => {
-      const forget = scope.timeout(() => settle(null), FINALIZE_TIMEOUT_MS)
-      settle = (segment) => {
-        forget()
-        finalizing = null
-        resolve(segment)
-      }
-    })
-    finalizing = { promise, settle }
-    return promise
+    finalizing = ask<Segment | null>(run.scope, FINALIZE_TIMEOUT_MS, null, () => (finalizing = null))
+    return finalizing.promise
+  }
+
+  async function configure(settings: ListenSettings): Promise<boolean> {
+    const current = run
+    const frame = current?.wire.configure(settings)
+    if (!current?.isOpen || !frame || !current.socket.send(frame)) return false
+    const question = ask(current.scope, CONFIGURE_TIMEOUT_MS, false, () => configuring.delete(question))
+    configuring.add(question)
+    const isTaken = await question.promise
+    if (isTaken) current.settings = { ...current.settings, ...settings }
+    return isTaken
   }
 
   /** Without a KeepAlive only audio holds a line: silence where that can be made, else the line is let go. */
@@ -789,7 +926,10 @@ export function createListenSession<S = never>(
       return
     }
     current.endHold = () => socket.connect()
-    void finalize().then(() => {
+    // Something may be recorded yet of what was said before.
+    const heardMs = uplink.positionMs - 100
+    void finalize().then((segment) => {
+      if (segment) uplink.acknowledge(heardMs)
       if (run !== current || !isPaused || current.stopped) return
       socket.close()
       current.down()
@@ -818,6 +958,7 @@ export function createListenSession<S = never>(
       refresh()
     },
     finalize,
+    configure,
     clear() {
       text = clearTranscript(text)
       publish()
@@ -843,6 +984,7 @@ export function createListenSession<S = never>(
         framesSent: uplink?.framesSent ?? 0,
         bytesSent: uplink?.bytesSent ?? 0,
         secondsRecorded: (uplink?.positionMs ?? 0) / 1000,
+        secondsStreamed: (uplink?.streamedMs ?? 0) / 1000,
         messages: { ...messages },
         latency: { ...latency },
       }

@@ -23,6 +23,7 @@ export const listenV1: ListenWire = {
     interim_results: query.interim_results ?? true,
     ...(format && { encoding: format.encoding, sample_rate: format.sampleRate, channels: format.channels }),
   }),
+  configure: ({ keyterms, features }) => JSON.stringify({ type: 'Configure', keyterms, features }),
   doubts({
     model,
     keywords,
@@ -53,14 +54,15 @@ export const listenV1: ListenWire = {
         }
       case 'Metadata':
         return { text, requestId: message.request_id }
+      case 'ConfigureSuccess':
+        return { text, isConfigured: true }
       case 'Error':
       case 'ConfigureFailure':
-        return { text, complaint: message.code ?? message.type }
+        return { text, complaint: message.code ?? message.type, isConfigured: false }
       default:
         return { text }
     }
   },
-  lost: (text) => text,
 }
 
 /** Up to where every channel is settled. */

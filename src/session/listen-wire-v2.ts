@@ -1,5 +1,6 @@
 import {
   CLOSE_STREAM,
+  encodeListenV2Configure,
   FORCE_END_TURN,
   LISTEN_V2_PARAMETERS,
   listenV2Complaints,
@@ -28,6 +29,7 @@ export const listenV2: ListenWire = {
     ...query,
     ...(format && { encoding: format.encoding, sample_rate: format.sampleRate }),
   }),
+  configure: encodeListenV2Configure,
   doubts: listenV2Complaints,
   read(message: ListenV2Message, before, turn): Heard {
     const acknowledged = acknowledgedBy(message)
@@ -42,15 +44,19 @@ export const listenV2: ListenWire = {
       ...(acknowledged && { settledEnd: acknowledged + before.streamOffset }),
       // A warning answers too: there was no turn to end.
       isFinalized: isEnd || type === 'Warning',
+      ...(/^Configure/.test(type) && { isConfigured: type === 'ConfigureSuccess' }),
       ...(type === 'ConfigureFailure' && { complaint: code ?? type }),
       ...(type === 'Error' && { fatal: code ?? type }),
     }
   },
   lost(text) {
-    const { interim } = channelOf(text, 0)
+    const { words = [], start = 0, end = 0 } = channelOf(text, 0).interim ?? {}
     // Only the end of a turn acknowledges audio. A line that breaks more often than turns end would never get on.
-    return interim && interim.end - interim.start > LONG_TURN_SECONDS
-      ? settleLost(text, interim.end - UNSURE_SECONDS)
-      : text
+    if (end - start < LONG_TURN_SECONDS) return text
+    // The last word is always heard again, so that somebody hears the turn end.
+    const count = words.slice(0, -1).findLastIndex((word) => word.end <= end - UNSURE_SECONDS) + 1
+    const [last, next] = [words[count - 1], words[count]]
+    // Not within a word: half of it would be understood as another.
+    return last && next ? settleLost(text, Math.max(last.end, (last.end + next.start) / 2)) : text
   },
 }

@@ -1,11 +1,18 @@
 import type { AudioFormat } from '../audio/ports.ts'
 import type { MessageSchemas } from '../protocol/decode.ts'
 import type { QueryValue } from '../protocol/listen-v1.ts'
+import type { ListenV2Settings } from '../protocol/listen-v2.ts'
 import type { TurnState } from '../transcript/fold-listen-v2.ts'
 import type { TranscriptState } from '../transcript/transcript.ts'
 
 /** Query parameters under their wire names. */
 export type WireQuery = Record<string, QueryValue>
+
+/** What can be changed in mid-stream: on `/v1/listen` `keyterms` and `features`, with a `flux-` model all but `features`. */
+export interface ListenSettings extends ListenV2Settings {
+  /** Formatting, by its name on the wire, for example `{ numerals: true }`. */
+  features?: Readonly<Record<string, boolean>> | undefined
+}
 
 /** What a message of the service means to the session. */
 export interface Heard {
@@ -20,6 +27,8 @@ export interface Heard {
   readonly words?: string | undefined
   /** It answers a request for everything said so far. */
   readonly isFinalized?: boolean | undefined
+  /** Whether new settings were taken. */
+  readonly isConfigured?: boolean | undefined
   /** Code of a complaint after which everything goes on. */
   readonly complaint?: string | undefined
   /** Code of a complaint after which nothing does. */
@@ -40,10 +49,12 @@ export interface ListenWire {
   readonly close: readonly string[]
   /** Fills in what the service needs. `format` is `undefined` for a container. */
   complete(query: WireQuery, format: Extract<AudioFormat, { kind: 'raw' }> | undefined): WireQuery
+  /** Changes settings in mid-stream. @throws TypeError for one that is known to be refused. */
+  configure(settings: ListenSettings): string
   /** What is known to be refused. */
   doubts(query: WireQuery): string[]
   /** Reads a decoded message. Pure. */
   read(message: never, text: TranscriptState, turn: TurnState): Heard
   /** The line is lost: settles what the next one must not have to hear again. Pure. */
-  lost(text: TranscriptState): TranscriptState
+  lost?(text: TranscriptState): TranscriptState
 }

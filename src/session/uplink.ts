@@ -27,6 +27,8 @@ export interface Uplink {
   readonly framesSent: number
   /** Bytes handed to the line. */
   readonly bytesSent: number
+  /** Milliseconds of audio handed to the line, what was sent again included. */
+  readonly streamedMs: number
   /** Whether the current line carries a stream that was put together anew. */
   readonly isReplaying: boolean
   /** A source has started; its time 0 is now. `false`: only a new line can carry it. */
@@ -97,6 +99,8 @@ export function createUplink(config: UplinkConfig): Uplink {
   let parsing: Promise<void> = Promise.resolve()
   let framesSent = 0
   let bytesSent = 0
+  /** On the lines before. */
+  let streamedMs = 0
   const idle: (() => void)[] = []
 
   const canContinue = (): boolean =>
@@ -104,6 +108,9 @@ export function createUplink(config: UplinkConfig): Uplink {
 
   const recordedMs = (): number =>
     run && !canContinue() ? Math.max(positionMs, run.baseMs + Date.now() - run.startedAt) : positionMs
+
+  const onLineMs = (): number =>
+    isOpen && run ? (isVerbatim ? recordedMs() : (entries[next]?.time ?? positionMs)) - streamStartMs : 0
 
   function send(chunk: AudioChunk): void {
     if (!config.send(chunk)) return
@@ -220,6 +227,9 @@ export function createUplink(config: UplinkConfig): Uplink {
     get bytesSent() {
       return bytesSent
     },
+    get streamedMs() {
+      return streamedMs + onLineMs()
+    },
     get isReplaying() {
       return isOpen && !isVerbatim
     },
@@ -281,6 +291,7 @@ export function createUplink(config: UplinkConfig): Uplink {
     down() {
       line++
       clearTimeout(timer)
+      streamedMs += onLineMs()
       if (!isOpen) return
       isOpen = false
       if (canContinue()) unlearn()
@@ -303,6 +314,7 @@ export function createUplink(config: UplinkConfig): Uplink {
     },
     dispose() {
       line++
+      streamedMs += onLineMs()
       isOpen = false
       clearTimeout(timer)
       run = null

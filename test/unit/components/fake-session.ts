@@ -78,6 +78,7 @@ export function createSteeredSession(): SteeredSession {
     pause: note('pause', undefined),
     resume: note('resume', undefined),
     finalize: note('finalize', Promise.resolve(null)),
+    configure: note('configure', Promise.resolve(true)),
     clear: note('clear', undefined),
     setDevice: note('setDevice', Promise.resolve()),
     diagnostics: () => {
