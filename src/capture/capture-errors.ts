@@ -25,10 +25,7 @@ const MESSAGES: Readonly<Record<CaptureCode, [what: string, todo: string, isFina
     true,
   ],
   'device-not-found': ['No microphone was found', 'connect one, or choose another'],
-  'device-busy': [
-    'The microphone cannot be read, perhaps because another program holds it',
-    'close that program or reconnect the microphone, and try again',
-  ],
+  'device-busy': ['The microphone cannot be read', 'close other programs that use it, or reconnect it, and try again'],
   constraints: ['No microphone fits what was asked for', 'choose another, or ask for less'],
   'insecure-context': ['This page is not secure', 'serve it over https', true],
   unsupported: ['This browser cannot record', 'use a current one, outside of embedded views', true],

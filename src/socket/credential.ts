@@ -6,37 +6,43 @@ import type { ConnectionOptions, TokenRequest, TokenResult } from './options.ts'
 /** Milliseconds that `getToken` may take. */
 export const TOKEN_TIMEOUT_MS = 10_000
 
-/** Whether this is a production build. Bundlers replace the expression; a page without one counts as production. */
-export function isProduction(): boolean {
-  try {
-    return process.env.NODE_ENV === 'production'
-  } catch {
-    return true
-  }
-}
-
 const warned = new Set<string>()
 
-/** Tells a developer something once per page, and nothing in a production build. */
+/**
+ * Tells a developer something once per page, and nothing in a production build. Written so that a bundler, which replaces
+ * the condition, leaves calls and texts out; a page without one has no `process`, and counts as production.
+ */
 export function warnOnce(message: string): void {
-  if (isProduction() || warned.has(message)) return
-  warned.add(message)
-  console.warn(`[react-deepgram] ${message}`)
+  try {
+    if (process.env.NODE_ENV !== 'production' && !warned.has(message)) {
+      warned.add(message)
+      console.warn(`[react-deepgram] ${message}`)
+    }
+  } catch {
+    // No `process`.
+  }
 }
 
 const invalidToken = (what: string): DeepgramError =>
   new DeepgramError(
     'invalid-token',
-    `${what}; it was not tried; return the answer of the service's grant call, or its access_token, from getToken.`,
+    `${what}; nothing was sent; return the answer of the grant call, or its access_token, from getToken.`,
   )
 
 function refuseKey(what: string): void {
   const problem = new DeepgramError(
     'unsafe-api-key',
-    `${what}; everyone who opens the page can use it; pass getToken (see react-deepgram/server), or set dangerouslyAllowApiKey if the page is private.`,
+    `${what}; everyone on the page can read it; pass getToken (see react-deepgram/server), or set dangerouslyAllowApiKey if the page is private.`,
   )
-  if (isProduction()) throw problem
-  warnOnce(problem.message)
+  try {
+    if (process.env.NODE_ENV !== 'production') {
+      warnOnce(problem.message)
+      return
+    }
+  } catch {
+    // See `warnOnce`.
+  }
+  throw problem
 }
 
 /**
@@ -91,7 +97,7 @@ async function askForToken(
       reject(
         new DeepgramError(
           'token-timeout',
-          `getToken took over ${TOKEN_TIMEOUT_MS / 1000} s; there is no connection without a token; check the token route.`,
+          'getToken took too long; nothing was sent; check the token route and try again.',
           { retryable: true },
         ),
       )
@@ -104,7 +110,7 @@ async function askForToken(
   } catch (cause) {
     controller.abort()
     if (cause instanceof DeepgramError) throw cause
-    throw new DeepgramError('token-failed', 'getToken failed; there is no connection without a token; see `cause`.', {
+    throw new DeepgramError('token-failed', 'getToken failed; nothing was sent; see `cause`, and try again.', {
       retryable: true,
       cause,
     })

@@ -179,7 +179,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
           fail(
             failWith(
               'connect-timeout',
-              'The service accepted no connection in time; nothing can be sent or heard; check the network, baseUrl, and that no proxy holds WebSockets back.',
+              'The connection took too long; nothing was sent; check the network, baseUrl and proxies, and try again.',
               true,
             ),
           ),
@@ -193,7 +193,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
           fail(
             failWith(
               'subprotocol-mismatch',
-              `The server did not select the subprotocol "${scheme}"; it may be no Deepgram endpoint; check baseUrl, or have your proxy answer with the scheme word alone.`,
+              `The server did not select the subprotocol "${scheme}"; nothing was sent; check baseUrl, or let the proxy answer with that word alone.`,
               false,
             ),
           )
@@ -274,7 +274,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
       end(
         new DeepgramError(
           'reconnect-exhausted',
-          `The connection failed ${failures} times in a row; the session is over; check the network and start again.`,
+          `The connection failed ${failures} times in a row; the session is over; check the network and try again.`,
           { retryable: true, cause: error, details },
         ),
       )
@@ -348,17 +348,14 @@ function checkBase(options: ConnectionOptions): BaseUrl {
   if (base.isSecure || base.isLoopback || options.allowInsecure) return base
   throw new DeepgramError(
     'insecure-url',
-    'baseUrl is not encrypted; credential and speech could be read on the way; use wss:, or set allowInsecure in a network you trust.',
+    'baseUrl is not encrypted; everyone on the way can read it; use wss:, or set allowInsecure if the network is private.',
   )
 }
 
 function webSocketOf(options: ConnectionOptions): WebSocketConstructor {
   const constructor = options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket
   if (constructor) return constructor
-  throw new DeepgramError(
-    'unsupported',
-    'There is no WebSocket here; nothing can be sent or heard; pass a constructor as the WebSocket option.',
-  )
+  throw new DeepgramError('unsupported', 'There is no WebSocket here; nothing was sent; pass the WebSocket option.')
 }
 
 function construct(WebSocket: WebSocketConstructor, url: string, credential: Credential | null): WebSocketLike {
@@ -368,7 +365,7 @@ function construct(WebSocket: WebSocketConstructor, url: string, credential: Cre
     // The original error is dropped on purpose: its message may contain the credential.
     throw new DeepgramError(
       'handshake-failed',
-      'The browser refused the address; nothing was sent; check baseUrl, and that a page on https does not use ws:.',
+      'The browser refused baseUrl; nothing was sent; check it, and use wss: on a page with https.',
       { details: { url: redactUrl(url) } },
     )
   }
@@ -389,7 +386,7 @@ function asError(cause: unknown): DeepgramError {
   if (cause instanceof DeepgramError) return cause
   return new DeepgramError(
     'handshake-failed',
-    `The connection could not be prepared (${cause instanceof Error ? cause.message : typeof cause}); nothing was sent; check the options.`,
+    `The connection failed early (${cause instanceof Error ? cause.message : typeof cause}); nothing was sent; check the options.`,
     { cause },
   )
 }
