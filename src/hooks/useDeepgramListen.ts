@@ -6,7 +6,7 @@ import type { ListenSession, ListenState } from '../session/listen-session.ts'
 import type { ReadonlyStore } from '../session/store.ts'
 import { useConnectionOptions } from './DeepgramProvider.tsx'
 import { useLatest } from './useLatest.ts'
-import { useTracked } from './useTracked.ts'
+import { useSessionResult } from './useTracked.ts'
 
 /** Options of {@link useDeepgramListen}. */
 export interface UseDeepgramListenOptions extends ListenOptions {
@@ -53,29 +53,6 @@ export function useDeepgramListen(options: UseDeepgramListenOptions = {}): UseDe
     }
   }, [session, autoStart])
 
-  return useResult(session, unsupportedReason)
-}
-
-function useResult(session: ListenSession, unsupportedReason: DeepgramErrorCode | null): UseDeepgramListenResult {
-  const state = useTracked<ListenState>(session)
-  const { start, stop, abort, pause, resume, finalize, configure, clear, setDevice, diagnostics, getLevel } = session
-  const verbs = {
-    start,
-    stop,
-    abort,
-    pause,
-    resume,
-    finalize,
-    configure,
-    clear,
-    setDevice,
-    diagnostics,
-    getLevel,
-    session,
-  }
-  // Getters are copied as getters, so that reading them is still noticed.
-  return Object.defineProperties(
-    { ...verbs, isSupported: unsupportedReason === null, unsupportedReason },
-    Object.getOwnPropertyDescriptors(state),
-  ) as UseDeepgramListenResult
+  const isSupported = unsupportedReason === null
+  return Object.assign(useSessionResult<ListenState, ListenSession>(session), { isSupported, unsupportedReason })
 }

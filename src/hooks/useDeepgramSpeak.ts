@@ -5,7 +5,7 @@ import type { SpeakSession, SpeakState } from '../session/speak-session.ts'
 import type { ReadonlyStore } from '../session/store.ts'
 import { useConnectionOptions } from './DeepgramProvider.tsx'
 import { useLatest } from './useLatest.ts'
-import { useTracked } from './useTracked.ts'
+import { useSessionResult } from './useTracked.ts'
 
 /** Options of {@link useDeepgramSpeak}. */
 export type UseDeepgramSpeakOptions = SpeakOptions
@@ -32,17 +32,5 @@ export function useDeepgramSpeak(options: UseDeepgramSpeakOptions = {}): UseDeep
 
   useEffect(() => session.destroy, [session])
 
-  return useResult(session)
-}
-
-function useResult(session: SpeakSession): UseDeepgramSpeakResult {
-  const state = useTracked<SpeakState>(session)
-  const { speak, stop, pause, resume, setVolume, setOutputDevice, unlock, download, diagnostics } = session
-  const { getPlayedSeconds, getLevel } = session
-  const verbs = { speak, stop, pause, resume, setVolume, setOutputDevice, unlock, download, diagnostics, session }
-  // Getters are copied as getters, so that reading them is still noticed.
-  return Object.defineProperties(
-    { ...verbs, getPlayedSeconds, getLevel },
-    Object.getOwnPropertyDescriptors(state),
-  ) as UseDeepgramSpeakResult
+  return useSessionResult<SpeakState, SpeakSession>(session)
 }

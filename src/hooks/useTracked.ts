@@ -46,3 +46,16 @@ export function useTracked<T extends object>(store: ReadonlyStore<T>): T {
   const [tracker] = useState(() => createTracker(store))
   return useSyncExternalStore(store.subscribe, tracker.getView, tracker.getInitialView)
 }
+
+type Kept<S> = Omit<S, keyof ReadonlyStore<object> | 'destroy'>
+
+/** What a hook returns: what is read of the state, the session's verbs, and the session itself. See {@link useTracked}. */
+export function useSessionResult<T extends object, S extends ReadonlyStore<T>>(
+  session: S,
+): T & Kept<S> & { session: S } {
+  const state = useTracked<T>(session)
+  const { getState, getInitialState, subscribe, destroy, ...verbs } = session as S & { destroy?: unknown }
+  // Getters are copied as getters, so that reading them is still noticed.
+  return Object.defineProperties({ ...verbs, session }, Object.getOwnPropertyDescriptors(state)) as T &
+    Kept<S> & { session: S }
+}
