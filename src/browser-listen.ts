@@ -3,6 +3,7 @@ import { captureUnsupported } from './capture/capture-errors.ts'
 import type { CaptureOptions } from './capture/microphone.ts'
 import { createRecorderSource, type RecorderInput } from './capture/recorder-source.ts'
 import type { DeepgramErrorCode } from './errors.ts'
+import { createScope } from './scope.ts'
 import {
   createListenSession,
   type ListenSession,
@@ -54,19 +55,14 @@ function beforeNextPicture(run: () => void): () => void {
 }
 
 function watchPage(tell: (event: PageEvent) => void): () => void {
-  const controller = new AbortController()
-  const on = (target: EventTarget | undefined, type: string, event: PageEvent): void =>
-    target?.addEventListener(
-      type,
-      () => {
-        if (event !== 'visible' || document.visibilityState === 'visible') tell(event)
-      },
-      { signal: controller.signal },
-    )
-  if (typeof window === 'undefined') return () => {}
-  on(window, 'online', 'online')
-  on(window, 'offline', 'offline')
-  on(window, 'pagehide', 'left')
-  on(document, 'visibilitychange', 'visible')
-  return () => controller.abort()
+  const scope = createScope()
+  if (typeof window !== 'undefined') {
+    scope.listen(window, 'online', () => tell('online'))
+    scope.listen(window, 'offline', () => tell('offline'))
+    scope.listen(window, 'pagehide', () => tell('left'))
+    scope.listen(document, 'visibilitychange', () => {
+      if (document.visibilityState === 'visible') tell('visible')
+    })
+  }
+  return scope.dispose
 }

@@ -12,16 +12,11 @@ export interface Scope {
   /** Adds a disposer; one that comes after the end runs at once. Returns a function that runs and forgets it. */
   add(dispose: Dispose): Dispose
   /** Listens to a DOM-style event until the scope ends. */
-  listen(
-    target: EventTarget,
-    type: string,
-    listener: (event: never) => void,
-    options?: AddEventListenerOptions,
-  ): Dispose
+  listen(target: EventTarget, type: string, listener: (event: never) => void): Dispose
   /** Starts a one-shot timer that dies with the scope. */
   timeout(callback: () => void, delayMs: number): Dispose
   /** Runs every disposer, newest first. One that throws does not stop the rest. */
-  dispose(): void
+  readonly dispose: () => void
 }
 
 /** Creates an empty scope. */
@@ -43,9 +38,9 @@ export function createScope(): Scope {
       return signal.aborted
     },
     add,
-    listen(target, type, listener, options) {
-      target.addEventListener(type, listener as EventListener, options)
-      return add(() => target.removeEventListener(type, listener as EventListener, options))
+    listen(target, type, listener) {
+      target.addEventListener(type, listener as EventListener)
+      return add(() => target.removeEventListener(type, listener as EventListener))
     },
     timeout(callback, delayMs) {
       const id = setTimeout(() => {

@@ -57,12 +57,10 @@ export function createPcmSource(input: CaptureInput, capture: PcmCaptureOptions 
   async function start(to: AudioSourceHandlers, signal: AbortSignal): Promise<AudioSourceInfo> {
     release()
     if (signal.aborted) throw abortedError('Capturing')
-    const current = createScope()
-    scope = current
+    const current = (scope = createScope())
     handlers = to
     isPaused = false
-    signal.addEventListener('abort', release, { once: true })
-    current.add(() => signal.removeEventListener('abort', release))
+    current.listen(signal, 'abort', release)
     try {
       // The microphone and the context both want the user's click: nothing may be awaited before them.
       const opening = openInput(input, capture, current, to, finish)
@@ -226,7 +224,7 @@ function gate(scope: Scope): { open: () => void; opened: Promise<void> } {
         reject(
           new DeepgramError(
             'playback-blocked',
-            'The browser runs no audio without a click on the page; the microphone is open but cannot be read; call start() from a click.',
+            'The browser runs no audio without a click; nothing can be heard; call start() from a click.',
             { retryable: true },
           ),
         ),
@@ -258,7 +256,7 @@ async function loadWorklet({ audioWorklet }: AudioContext, url: string | URL | u
     await audioWorklet.addModule(url).catch((cause: unknown) => {
       throw new DeepgramError(
         'unsupported',
-        'The audio worklet could not be loaded from workletUrl; without it no samples can be captured; serve react-deepgram/pcm-worklet.js there as JavaScript, and allow its origin in the script-src directive of the Content-Security-Policy.',
+        'The audio worklet could not be loaded from workletUrl; nothing can be heard; serve react-deepgram/pcm-worklet.js there, and allow its origin in the script-src of the Content-Security-Policy.',
         { cause, details: { url: String(url) } },
       )
     })
@@ -271,7 +269,7 @@ async function loadWorklet({ audioWorklet }: AudioContext, url: string | URL | u
     await audioWorklet.addModule(`data:text/javascript,${encodeURIComponent(PCM_WORKLET)}`).catch(() => {
       throw new DeepgramError(
         'policy-blocked',
-        'The page’s Content-Security-Policy keeps the audio worklet out (script-src without blob:); without it no samples can be captured; serve react-deepgram/pcm-worklet.js from your own origin and pass its address as capture.workletUrl.',
+        'The Content-Security-Policy keeps the audio worklet out (script-src without blob:); nothing can be heard; serve react-deepgram/pcm-worklet.js yourself and pass its address as capture.workletUrl.',
         { cause },
       )
     })

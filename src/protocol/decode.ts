@@ -1,4 +1,4 @@
-import { safeParse, type BaseIssue, type BaseSchema, type InferOutput } from 'valibot'
+import type { BaseIssue, BaseSchema, InferOutput } from 'valibot'
 
 /** Text frames longer than this many UTF-16 units are refused unread; the longest seen is under 20,000. */
 export const MAX_TEXT_LENGTH = 1_048_576
@@ -39,6 +39,9 @@ export function decodeMessage<S extends MessageSchemas>(text: string, schemas: S
   if (typeof type !== 'string') return { kind: 'invalid', reason: 'no-type' }
   const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined
   if (!schema) return { kind: 'unknown', type: type.slice(0, 64) }
-  const result = safeParse(schema, json)
-  return result.success ? { kind: 'message', message: result.output } : { kind: 'invalid', reason: 'shape', type }
+  // The way in that all schema libraries share; of valibot's, only asynchronous schemas answer with a promise.
+  const result = schema['~standard'].validate(json)
+  return 'value' in result && !result.issues
+    ? { kind: 'message', message: result.value }
+    : { kind: 'invalid', reason: 'shape', type }
 }

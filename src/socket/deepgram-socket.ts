@@ -161,7 +161,23 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
       if (current.isDisposed) return
       const { path, query, hints = [] } = config.getAddress()
       const url = buildUrl(checkBase(options), path, query)
-      const line = (socket = construct(webSocketOf(options), url, credential))
+      const failWith = (code: DeepgramErrorCode, message: string, retryable: boolean, more?: DeepgramErrorDetails) =>
+        new DeepgramError(code, message, {
+          retryable,
+          details: { url: redactUrl(url), attempt: record.attempt, elapsedMs: elapsed(), ...more },
+        })
+      const WebSocket = webSocketOf(options)
+      let line: WebSocketLike
+      try {
+        socket = line = credential ? new WebSocket(url, credentialProtocols(credential)) : new WebSocket(url)
+      } catch {
+        // The original error is dropped on purpose: its message may contain the credential.
+        throw failWith(
+          'handshake-failed',
+          'The browser refused baseUrl; nothing was sent; check it, and use wss: on a page with https.',
+          false,
+        )
+      }
       line.binaryType = 'arraybuffer'
       current.add(() => {
         line.onopen = line.onmessage = line.onerror = line.onclose = socket = null
@@ -169,11 +185,6 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
         if (line.readyState < 2) line.close(1000)
       })
 
-      const failWith = (code: DeepgramErrorCode, message: string, retryable: boolean, more?: DeepgramErrorDetails) =>
-        new DeepgramError(code, message, {
-          retryable,
-          details: { url: redactUrl(url), attempt: record.attempt, elapsedMs: elapsed(), ...more },
-        })
       const forget = current.timeout(
         () =>
           fail(
@@ -356,19 +367,6 @@ function webSocketOf(options: ConnectionOptions): WebSocketConstructor {
   const constructor = options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket
   if (constructor) return constructor
   throw new DeepgramError('unsupported', 'There is no WebSocket here; nothing was sent; pass the WebSocket option.')
-}
-
-function construct(WebSocket: WebSocketConstructor, url: string, credential: Credential | null): WebSocketLike {
-  try {
-    return credential ? new WebSocket(url, credentialProtocols(credential)) : new WebSocket(url)
-  } catch {
-    // The original error is dropped on purpose: its message may contain the credential.
-    throw new DeepgramError(
-      'handshake-failed',
-      'The browser refused baseUrl; nothing was sent; check it, and use wss: on a page with https.',
-      { details: { url: redactUrl(url) } },
-    )
-  }
 }
 
 const refusalCauses = (credential: Credential | null): string[] => [
