@@ -2,43 +2,40 @@
 import type { DeepgramErrorCode } from '../errors.ts'
 import type { ListenStatus, SpeakStatus } from '../session/status.ts'
 
-const setup = 'This page is not set up to reach the speech service. Please tell the people who run it.'
-const line = 'The connection to the speech service was lost. Check your network, then try again.'
-const mute = 'The microphone could not be used. Choose another one, then try again.'
-const sound = 'The sound did not reach the speech service in a form it understands. Try again.'
+const setup = 'This page is not set up for the speech service. Please tell the people who run it.'
+const line = 'The connection was lost. Check your network, then try again.'
+const silence = 'The speech service did not answer. Check your network, then try again.'
 
 const errors: Record<DeepgramErrorCode, string> = {
   'unsafe-api-key': setup,
   'invalid-token': setup,
-  'token-failed': 'Permission to use the speech service was not given. Try again, or sign in again.',
+  'token-failed': 'The speech service was not allowed. Try again, or sign in again.',
   'token-timeout': line,
   'token-unreachable': line,
-  'handshake-failed': 'The speech service did not answer. Check your network, then try again.',
+  'handshake-failed': silence,
   'subprotocol-mismatch': setup,
-  'connect-timeout': 'The speech service did not answer in time. Check your network, then try again.',
+  'connect-timeout': silence,
   'connection-lost': line,
   'reconnect-exhausted': line,
-  'invalid-audio': sound,
-  'no-audio-timeout': 'No sound reached the speech service. Check that the microphone is on, then try again.',
+  'invalid-audio': 'The speech service did not understand the sound. Try again.',
+  'no-audio-timeout': 'The speech service heard no sound. Check your microphone, then try again.',
   'service-error': 'The speech service has a problem. Try again in a moment.',
-  'rate-limited': 'Too many people are using the speech service right now. Try again in a moment.',
+  'rate-limited': 'Too many people are using the speech service. Try again in a moment.',
   'payment-required': 'The speech service has no credit left. Please tell the people who run this page.',
-  'text-too-long': 'The text is too long to be spoken. Shorten it, then try again.',
-  'permission-denied':
-    'The microphone is blocked. Allow it for this site in the browser’s settings, beside the address, then try again.',
-  'permission-dismissed': 'The question about the microphone was closed. Try again, and choose Allow.',
-  'policy-blocked':
-    'The microphone is not allowed on this page. Open the page by itself, or ask the people who run it.',
+  'text-too-long': 'The text is too long. Shorten it, then try again.',
+  'permission-denied': 'The microphone is blocked. Allow it in the browser’s settings for this page, then try again.',
+  'permission-dismissed': 'The microphone was not allowed. Try again, and choose Allow.',
+  'policy-blocked': 'The microphone is not allowed on this page. Please tell the people who run it.',
   'device-not-found': 'No microphone was found. Plug one in, then try again.',
   'device-busy': 'Another app is using the microphone. Close that app, then try again.',
-  constraints: mute,
-  'insecure-context': 'The microphone works on secure pages only. Open this page with https.',
+  constraints: 'The microphone could not be used. Choose another one, then try again.',
+  'insecure-context': 'The microphone needs a secure page. Open this page with https.',
   'insecure-url': setup,
   unsupported: 'This browser cannot do this. Use a current version of Chrome, Edge, Firefox or Safari.',
-  'source-ended': 'The sound ended. Check that the microphone is plugged in, then try again.',
+  'source-ended': 'The sound ended. Check your microphone, then try again.',
   'playback-blocked': 'The browser keeps sound off until you press something. Try again.',
   'playback-failed': 'The sound could not be played. Check your loudspeaker, then try again.',
-  aborted: 'This was stopped before it had finished. Try again.',
+  aborted: 'This was stopped. Try again.',
 }
 
 const listening: Record<ListenStatus, string> = {

@@ -1,9 +1,12 @@
-const FENCE = /^[ \t]*(```+|~~~+)[^\n]*(?:\n[\s\S]*?(?:^[ \t]*\1[`~]*[ \t]*$|(?![\s\S]))|$)/gm
-const TABLE_ROW = /^[ \t]*(?:\|.*|:?-{3,}:?[ \t]*\|.*)$\n?/gm
-const RULE = /^[ \t]*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|={3,})$/gm
-const REFERENCE = /^[ \t]*\[[^\]\n]+\]:[ \t]*\S+.*$\n?/gm
+import { isSpeakable } from './segment.ts'
+
+// All of these after tabs have become spaces.
+const FENCE = /^ *(```+|~~~+)[^]*?(?:^ *\1[`~]* *$|(?![^]))/gm
+const TABLE_ROW = /^ *(?::?-{3,}:? *)?\|.*\n?/gm
+const RULE = /^ *([*_=-])(?: *\1){2,} *$/gm
+const REFERENCE = /^ *\[[^\]\n]+\]: *\S.*\n?/gm
 /** Headings, quotations and list items: the mark goes, and what has no stop gets one, for the pause. */
-const BLOCK_MARK = /^[ \t]*(?:>[ \t]?)*(#{1,6}[ \t]+|[-*+•][ \t]+(?:\[[ xX]\][ \t]+)?)?(.*?)(?:[ \t]+#+)?[ \t]*$/gm
+const BLOCK_MARK = /^ *(?:> ?)*(#{1,6} +|[-*+•] +(?:\[[ xX]\] +)?)?(.*?)(?: +#+)? *$/gm
 const LINK = /!?\[((?:[^[\]]|\[[^[\]]*\])*)\](?:\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+["'(][^)]*)?\)|\[[^\]]*\])/g
 const ADDRESS = /<?\b(?:https?:\/\/|www\.)(?:www\.)?([^\s/?#<>()]+)[^\s<>()]*?(?=[.,;:!?]*(?:[\s<>()]|$))>?/gi
 const TAG = /<!--[\s\S]*?-->|<\/?[a-z](?![a-z]*:\/\/)[^<>\n]*>/gi
@@ -27,6 +30,7 @@ export function toSpeakable(text: string): string {
   const keep = (literal: string): string => `${KEEP}${kept.push(literal) - 1}${KEEP}`
   const plain = text
     .replaceAll(KEEP, '')
+    .replaceAll('\t', ' ')
     .replace(FENCE, '')
     .replace(/(`+)(?!`)(.+?)(?<!`)\1(?!`)/g, (_, _ticks, code: string) => keep(code.trim()))
     .replace(/\\([!-/:-@[-`{-~])/g, (_, sign: string) => keep(sign))
@@ -42,14 +46,14 @@ export function toSpeakable(text: string): string {
       mark && /[\p{L}\p{N}]["'*_)\]]*$/u.test(line) ? line + '.' : line,
     )
     .replace(/(^|[\s\p{P}])#(?=\p{L})/gu, '$1')
-  return unwrap(plain)
+  const spoken = unwrap(plain)
     .replace(/&(amp|lt|gt|quot|nbsp|#39);/g, (_, name: string) => ENTITIES[name]!)
     .replace(/\uE000(\d+)\uE000/g, (_, index: string) => kept[Number(index)] ?? '')
-    .replace(/[ \t]+/g, ' ')
+    .replace(/ +/g, ' ')
     .replace(/ (?=\n|[.,!?](?:\s|$))|(?<=\n) /g, '')
     .replace(/\n{3,}/g, '\n\n')
     .trim()
-    .replace(/^[^\p{L}\p{N}]+$/u, '')
+  return isSpeakable(spoken) ? spoken : ''
 }
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ', '#39': "'" }
@@ -58,9 +62,8 @@ const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"'
 function unwrap(text: string): string {
   const inner = text
     .replace(/(\*\*|~~)(?=\S)([^\n]*?\S)\1/g, '$2')
-    .replace(/(?<![\p{L}\p{N}_])__(?=\S)([^\n]*?\S)__(?![\p{L}\p{N}_]|\.\p{L})/gu, '$1')
     .replace(/(?<![\p{L}\p{N}*])\*(?![\s*])([^\n*]*[^\s*])\*(?![\p{L}\p{N}*])/gu, '$1')
-    .replace(/(?<![\p{L}\p{N}_])_(?![\s_])([^\n_]*[^\s_])_(?![\p{L}\p{N}_])/gu, '$1')
+    .replace(/(?<![\p{L}\p{N}_])(__?)(?=\S)([^\n]*?\S)\1(?![\p{L}\p{N}_]|\.\p{L})/gu, '$2')
   return inner === text
     ? text.replace(/(?<=^|\s)(?:\*\*|~~)(?=\S)|(?<=\S)(?:\*\*|~~)(?=[\s.,!?;:]|$)/g, '')
     : unwrap(inner)
