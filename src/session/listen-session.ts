@@ -218,6 +218,8 @@ interface Run {
   settings: ListenSettings
   /** Tells the service, and ourselves, that we are awake. */
   ping(): void
+  /** Up to where the service is asked for everything when a pause begins. */
+  heldMs: number
   /** Undoes what keeps a pause where the service has no KeepAlive. */
   endHold: (() => void) | null
   /** While draining: the line was lost before the service had finished. */
@@ -421,6 +423,7 @@ export function createListenSession<S = never>(
     if (run !== current) return
     if (heard.settledEnd) uplink.acknowledge(heard.settledEnd * 1000 - timelineMs)
     if (heard.isFinalized) {
+      if (current.endHold) uplink.acknowledge(current.heldMs)
       finalizing?.settle(text.transcript.segments.slice(before.transcript.segments.length).at(-1) ?? null)
     }
     if (heard.isConfigured !== undefined)
@@ -660,6 +663,7 @@ export function createListenSession<S = never>(
       recordedBytes: 0,
       settings: {},
       ping,
+      heldMs: 0,
       endHold: null,
       onLost: null,
       down() {
@@ -745,7 +749,7 @@ export function createListenSession<S = never>(
     if (isPaused) source.pause?.()
     for (const chunk of early) uplink.push(chunk)
     early = null
-    socket.connect()
+    if (!current.endHold) socket.connect()
     settleStart(current)
     if (isEnded) void stop()
   }
@@ -926,10 +930,9 @@ export function createListenSession<S = never>(
       return
     }
     current.endHold = () => socket.connect()
-    // Something may be recorded yet of what was said before.
-    const heardMs = uplink.positionMs - 100
-    void finalize().then((segment) => {
-      if (segment) uplink.acknowledge(heardMs)
+    // Something may come yet of what was said before.
+    current.heldMs = uplink.positionMs - 100
+    void finalize().then(() => {
       if (run !== current || !isPaused || current.stopped) return
       socket.close()
       current.down()
@@ -946,6 +949,7 @@ export function createListenSession<S = never>(
       if (!run?.info || run.stopped || isPaused) return
       isPaused = true
       run.source.pause?.()
+      run.uplink.hold(true)
       if (run.wire.keepAlive === null) holdLine(run)
       refresh()
     },
@@ -954,6 +958,7 @@ export function createListenSession<S = never>(
       isPaused = false
       run.endHold?.()
       run.endHold = null
+      run.uplink.hold(false)
       run.source.resume?.()
       refresh()
     },

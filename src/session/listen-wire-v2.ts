@@ -34,7 +34,9 @@ export const listenV2: ListenWire = {
   read(message: ListenV2Message, before, turn): Heard {
     const acknowledged = acknowledgedBy(message)
     const { type, request_id: requestId } = message as { type: string; request_id?: string }
-    const isEnd = message.type === 'TurnInfo' && message.event === 'EndOfTurn'
+    // Whatever else ended the turn did so before it was asked for, and the answer is still to come.
+    const isEnd =
+      message.type === 'TurnInfo' && message.event === 'EndOfTurn' && !/^(model|timeout)$/.test(message.trigger ?? '')
     const code = 'code' in message ? (message.code ?? message.type) : undefined
     return {
       text: foldListenV2(before, message),

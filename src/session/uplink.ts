@@ -33,6 +33,8 @@ export interface Uplink {
   readonly isReplaying: boolean
   /** A source has started; its time 0 is now. `false`: only a new line can carry it. */
   begin(format: AudioFormat): boolean
+  /** Whether recording pauses: no time passes meanwhile. */
+  hold(isHeld: boolean): void
   /** Takes a chunk. On the first line it is on its way before this returns. */
   push(chunk: AudioChunk): void
   /** A line is open. */
@@ -61,7 +63,7 @@ interface Run {
   readonly format: AudioFormat
   /** The timeline's time at which it began. */
   readonly baseMs: number
-  readonly startedAt: number
+  startedAt: number
   readonly reader: WebmReader | null
 }
 
@@ -103,11 +105,15 @@ export function createUplink(config: UplinkConfig): Uplink {
   let streamedMs = 0
   const idle: (() => void)[] = []
 
+  /** When a pause began. */
+  let heldAt = 0
+  const now = (): number => heldAt || Date.now()
+
   const canContinue = (): boolean =>
     canSplice && run !== null && (run.format.kind === 'raw' || (run.reader !== null && !run.reader.isBroken))
 
   const recordedMs = (): number =>
-    run && !canContinue() ? Math.max(positionMs, run.baseMs + Date.now() - run.startedAt) : positionMs
+    run && !canContinue() ? Math.max(positionMs, run.baseMs + now() - run.startedAt) : positionMs
 
   const onLineMs = (): number =>
     isOpen && run ? (isVerbatim ? recordedMs() : (entries[next]?.time ?? positionMs)) - streamStartMs : 0
@@ -237,13 +243,17 @@ export function createUplink(config: UplinkConfig): Uplink {
       const isFirst = run === null
       positionMs = recordedMs()
       const reader = format.kind === 'container' && /webm/.test(format.mimeType) ? createWebmReader() : null
-      run = { format, baseMs: positionMs, startedAt: Date.now(), reader }
+      run = { format, baseMs: positionMs, startedAt: now(), reader }
       if (!isOpen) return true
       if (isFirst) startStream(positionMs)
       // The line goes on with the blocks of the new source; a second header would end it.
       else if (canContinue()) isVerbatim = false
       else return false
       return true
+    },
+    hold(isHeld) {
+      if (heldAt && run) run.startedAt += Date.now() - heldAt
+      heldAt = isHeld ? Date.now() : 0
     },
     push(chunk) {
       const source = run
@@ -254,7 +264,7 @@ export function createUplink(config: UplinkConfig): Uplink {
       else if (isVerbatim) waiting.push(chunk)
       if (source.format.kind === 'container' && !source.reader) {
         // No blocks to drop one by one: when too much waits, the recorder begins anew.
-        if (!wasSent && Date.now() - source.startedAt > config.bufferMs) restart()
+        if (!wasSent && now() - source.startedAt > config.bufferMs) restart()
         return
       }
       if (chunk instanceof Uint8Array) {

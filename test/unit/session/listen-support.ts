@@ -11,7 +11,10 @@ import {
   type ListenSession,
   type ListenSessionOptions,
   type ListenState,
+  type PageEvent,
 } from '../../../src/session/listen-session.ts'
+import { createDeepgramEmulator, type EmulatorOptions } from '../../../src/testing/index.ts'
+import { createToneSource } from '../../support/tone-source.ts'
 import { createFakeWebSocket, type FakeLine } from '../socket/fake-web-socket.ts'
 
 export const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJzZWNyZXQifQ.c2VjcmV0LXNpZw'
@@ -94,6 +97,10 @@ export interface Bench {
   tokens: number
   states: ListenState[]
   options: ListenSessionOptions
+  /** Something happens to the page; nothing is told when nobody watches. */
+  page: (event: PageEvent) => void
+  /** Who watches the page. */
+  watchers: Set<(event: PageEvent) => void>
   /** Lets the newest line open. */
   accept(): Promise<void>
   /** Starts and lets the line open. */
@@ -113,7 +120,7 @@ export function expectConsistent(state: ListenState): void {
 export function bench(options: ListenSessionOptions = {}, makeSource = () => new HandSource()): Bench {
   const { WebSocket, lines } = createFakeWebSocket()
   const sources: HandSource[] = []
-  const result = { lines, sources, states: [] as ListenState[], tokens: 0 } as unknown as Bench
+  const result = { lines, sources, states: [] as ListenState[], tokens: 0, watchers: new Set() } as unknown as Bench
   result.options = {
     WebSocket,
     getToken: () => {
@@ -128,7 +135,12 @@ export function bench(options: ListenSessionOptions = {}, makeSource = () => new
       sources.push(source)
       return source
     },
+    watchPage: (tell) => {
+      result.watchers.add(tell)
+      return () => result.watchers.delete(tell)
+    },
   })
+  result.page = (event) => result.watchers.forEach((tell) => tell(event))
   Object.defineProperty(result, 'source', { get: () => sources.at(-1) })
   result.line = () => lines.at(-1)!
   result.settle = async () => {
@@ -204,4 +216,52 @@ export function result(
     },
     metadata: { request_id: 'request-1' },
   }
+}
+
+/** A turn on the wire of Flux. */
+export function turnInfo(
+  event: string,
+  start: number,
+  end: number,
+  text: string,
+  { index = 0, confidence = 0.1 } = {},
+): object {
+  const parts = text.split(' ').filter(Boolean)
+  const length = (end - start) / Math.max(1, parts.length)
+  return {
+    type: 'TurnInfo',
+    request_id: 'request-1',
+    event,
+    turn_index: index,
+    audio_window_start: start,
+    audio_window_end: end,
+    transcript: text,
+    words: parts.map((word, i) => ({
+      word,
+      start: start + i * length,
+      end: start + (i + 1) * length,
+      confidence: 0.9,
+    })),
+    end_of_turn_confidence: confidence,
+  }
+}
+
+/** A session that hears tone speech through the emulator. */
+export function spoken(text: string, options: ListenSessionOptions = {}, emulatorOptions: EmulatorOptions = {}) {
+  const emulator = createDeepgramEmulator(emulatorOptions)
+  const source = createToneSource(text)
+  const watchers = new Set<(event: PageEvent) => void>()
+  const session = createListenSession(
+    () => ({ WebSocket: emulator.WebSocket, getToken: emulator.getToken, ...options }),
+    {
+      createSource: () => source,
+      watchPage: (tell) => {
+        watchers.add(tell)
+        return () => watchers.delete(tell)
+      },
+    },
+  )
+  const page = (event: PageEvent): void => watchers.forEach((tell) => tell(event))
+  session.subscribe(expectConsistent)
+  return { emulator, source, session, page, watchers }
 }
