@@ -165,19 +165,13 @@ export function endTurn(state: TurnState): TurnState {
   return { ...state, turn: ended, events: [{ type: 'end', ...ended }] }
 }
 
-const TYPES: Readonly<Record<string, TurnEvent['type']>> = {
-  StartOfTurn: 'start',
-  EagerEndOfTurn: 'eager-end',
-  TurnResumed: 'resumed',
-  EndOfTurn: 'end',
-}
-
-const STATES: Readonly<Partial<Record<TurnEvent['type'], Turn['state']>>> = {
-  start: 'speaking',
-  resumed: 'speaking',
-  'eager-end': 'eager-end',
-  end: 'ended',
-}
+/** What the service's events mean: what happens to a turn, and what its state is then. */
+const EVENTS: ReadonlyMap<string, readonly [type: TurnEvent['type'], state: Turn['state']]> = new Map([
+  ['StartOfTurn', ['start', 'speaking']],
+  ['EagerEndOfTurn', ['eager-end', 'eager-end']],
+  ['TurnResumed', ['resumed', 'speaking']],
+  ['EndOfTurn', ['end', 'ended']],
+])
 
 /**
  * Folds one `/v2/listen` message into the turn. Pure; `events` of the result says what happened by it.
@@ -196,7 +190,7 @@ export function foldTurn(state: TurnState, message: ListenV2Message): TurnState 
 
   const isNext = index > before.index
   const last = isNext ? silentTurn(index) : before
-  const told = TYPES[message.event] ?? 'update'
+  const [told, becomes] = EVENTS.get(message.event) ?? ['update', last.state]
   const isKnown =
     // Heard again after a reconnection, it is no second start.
     (told === 'start' && last.state !== 'silent') ||
@@ -207,7 +201,7 @@ export function foldTurn(state: TurnState, message: ListenV2Message): TurnState 
   const isHeld = state.isHeld && !isNext && type !== 'end' && !transcript
   const turn: Turn = {
     index,
-    state: STATES[type] ?? last.state,
+    state: isKnown ? last.state : becomes,
     text: isHeld ? last.text : transcript,
     endOfTurnConfidence: message.end_of_turn_confidence,
   }

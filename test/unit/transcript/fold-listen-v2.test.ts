@@ -271,6 +271,12 @@ describe('the turn', () => {
     ])
   })
 
+  it.each(['SomethingNew', 'constructor', '__proto__'])('%s is no event that is known: an update', (event) => {
+    const { events, turn } = foldTurns([info('StartOfTurn', 0, 1, 'We'), info(event, 0, 1.2, 'We, the')])
+    expect(events.at(-1)).toEqual(['update', 0, 'We, the'])
+    expect(turn.state).toBe('speaking')
+  })
+
   it('repeats, and messages of a turn that is over, are no events; gaps do not matter', () => {
     const { state } = foldTurns(speech.slice(0, 9))
     expect(foldTurns(speech.slice(0, 9), state).events).toEqual([])
