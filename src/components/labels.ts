@@ -23,7 +23,8 @@ const errors: Record<DeepgramErrorCode, string> = {
   'rate-limited': 'Too many people are using the speech service. Try again in a moment.',
   'payment-required': 'The speech service has no credit left. Please tell the people who run this page.',
   'text-too-long': 'The text is too long. Shorten it, then try again.',
-  'permission-denied': 'The microphone is blocked. Allow it in the browser’s settings for this page, then try again.',
+  'permission-denied':
+    'The microphone is blocked. Allow it for this site in the browser’s settings, beside the address, then try again.',
   'permission-dismissed': 'The microphone was not allowed. Try again, and choose Allow.',
   'policy-blocked': 'The microphone is not allowed on this page. Please tell the people who run it.',
   'device-not-found': 'No microphone was found. Plug one in, then try again.',

@@ -117,6 +117,19 @@ export const AudioWasLost = shows({
   warning: { code: 'audio-lost', message: '2.4 s of audio were lost with the connection; those words are missing.' },
 })
 
+/** One utterance came in three pieces: they flow, with the spaces that their script wants. */
+export const OneUtterance: Story = {
+  ...shows({
+    status: 'listening',
+    segments: segmentsOf(['The quick brown fox jumps', 'over the', 'lazy dog.']),
+    utterances: [],
+  }),
+  play: async ({ canvasElement }) => {
+    const log = within(canvasElement).getByRole('log')
+    await expect(log.textContent).toBe('The quick brown fox jumps over the lazy dog.')
+  },
+}
+
 /** The last words were never confirmed by the service: dotted. */
 export const Provisional = shows({
   segments: [...settled, ...segmentsOf(['these words were not confirmed'], { id: 'p', isProvisional: true })],

@@ -53,6 +53,19 @@ export const NothingToSay: Story = {
   },
 }
 
+/** Formatting, code and emoji are not read out; the button is pressed as long as its own text is heard. */
+export const Markdown: Story = {
+  args: { text: '**The quick brown fox** jumps 🦊\n\n```js\njump()\n```' },
+  play: async ({ canvasElement }) => {
+    const button = within(canvasElement).getByRole('button', { name: /^Speak/ })
+    await userEvent.click(button)
+    await waitFor(() => expect(button).toHaveAttribute('data-status', 'speaking'), { timeout: 10_000 })
+    await expect(button).toHaveAttribute('aria-pressed', 'true')
+    await userEvent.click(button)
+    await waitFor(() => expect(button).toHaveAttribute('aria-pressed', 'false'))
+  },
+}
+
 export const OwnWords: Story = { args: { children: 'Read the article to me' } }
 
 /** A function replaces all that is in the button. */
