@@ -217,10 +217,12 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
         config.onOpen()
       }
       line.onmessage = ({ data }: { data: unknown }) => {
+        if (current.isDisposed) return
         if (typeof data === 'string') config.onText(data)
         else if (data instanceof ArrayBuffer) config.onBytes?.(data)
       }
       line.onclose = ({ code: closeCode, reason }: { code: number; reason: string }) => {
+        if (current.isDisposed) return
         const closeReason = credential ? reason.replaceAll(credential.value, '…') : reason
         Object.assign(record, { closeCode, closeReason })
         if (record.openedAfterMs === null) {
