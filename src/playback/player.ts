@@ -64,6 +64,8 @@ const STARTUP_MS = 3_000
 export function createPlayer(getOptions: () => PlayerOptions = () => ({})): AudioSink {
   let lease: ContextLease | null = null
   let context!: AudioContext
+  /** The context's, in hertz. */
+  let rate = 0
   let leasedFor: unknown
   let volumeNode!: GainNode
   let analyser: AnalyserNode | null = null
@@ -107,14 +109,12 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
   let underruns = 0
   let cushion = CUSHION
 
-  const rate = (): number => context.sampleRate
-  const ratio = (): number => context.sampleRate / format.sampleRate
-  const latency = (): number => context.outputLatency || context.baseLatency || 0
-  const heardFrame = (): number => (context.currentTime - latency()) * rate()
+  const ratio = (): number => rate / format.sampleRate
+  const heardFrame = (): number => (context.currentTime - (context.outputLatency || context.baseLatency || 0)) * rate
   const newResampler = (): Resampler | null =>
-    rate() === format.sampleRate ? null : createResampler(format.sampleRate, rate())
+    rate === format.sampleRate ? null : createResampler(format.sampleRate, rate)
   /** The first frame that can still be reached from here. */
-  const reachable = (seconds: number): number => Math.ceil((context.currentTime + seconds) * rate())
+  const reachable = (seconds: number): number => Math.ceil((context.currentTime + seconds) * rate)
 
   function open(wanted: PlayerOptions & { sampleRate: number }): void {
     const key = wanted.output ?? wanted.sampleRate
@@ -142,6 +142,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
 
   function connect(output?: AudioNode): void {
     context = lease!.context
+    rate = context.sampleRate
     analyser = null
     volumeNode = context.createGain()
     volumeNode.gain.value = volume
@@ -158,19 +159,19 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       connect()
       return
     }
-    const oldRate = rate()
+    const oldRate = rate
     prune()
     withdraw(Math.floor(heardFrame()))
     done += frames(pieces)
     pieces = []
     connect()
-    if (rate() !== oldRate) {
-      const converter = createResampler(oldRate, rate())
+    if (rate !== oldRate) {
+      const converter = createResampler(oldRate, rate)
       const old = queue
       empty()
       for (const samples of old) add(converter.push(samples))
       add(converter.flush())
-      done *= rate() / oldRate
+      done *= rate / oldRate
       resampler = newResampler()
     }
     keepDevice()
@@ -217,7 +218,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       queue.unshift(data.subarray(keep))
       queued += data.length - keep
       node.onended = null
-      node.stop(keep && frame / rate())
+      node.stop(keep && frame / rate)
       if (keep) pieces.push({ node, at, data: data.subarray(0, keep) })
       else node.disconnect()
     }
@@ -234,7 +235,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
   /** Ramps to silence as soon as that is safe. Returns the first silent frame. */
   function fadeOut(): number {
     if (!isSilent) fade(0, Math.max(context.currentTime + SAFETY, fadeEnd))
-    return Math.ceil(fadeEnd * rate())
+    return Math.ceil(fadeEnd * rate)
   }
 
   /** Falls silent and keeps everything from there on. */
@@ -272,7 +273,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
         cushion = Math.min(CUSHION_MAX, Math.max(CUSHION_AFTER_UNDERRUN, cushion * 1.5))
       }
     }
-    if (!queued || (!isFlowing && !isComplete && queued < cushion * rate())) return
+    if (!queued || (!isFlowing && !isComplete && queued < cushion * rate)) return
     if (!fadeNode) {
       fadeNode = context.createGain()
       fadeNode.connect(volumeNode)
@@ -282,22 +283,22 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     if (!isFlowing) {
       // Right after what still sounds, if anything does.
       const last = pieces.at(-1)
-      nextFrame = Math.max(first, isSilent ? Math.ceil(fadeEnd * rate()) : 0, last ? last.at + last.data.length : 0)
+      nextFrame = Math.max(first, isSilent ? Math.ceil(fadeEnd * rate) : 0, last ? last.at + last.data.length : 0)
       isFlowing = true
-      if (isSilent) fade(1, nextFrame / rate())
+      if (isSilent) fade(1, nextFrame / rate)
     }
     while (queued) {
-      const ahead = (nextFrame - first) / rate()
+      const ahead = (nextFrame - first) / rate
       // Small frames are gathered, a node for each would cost more than the sound; but not until it is too late.
-      const isSmall = queued < SHORTEST_PIECE * rate() && !isComplete && ahead > (isLate ? 0.3 : 0.04)
+      const isSmall = queued < SHORTEST_PIECE * rate && !isComplete && ahead > (isLate ? 0.3 : 0.04)
       if (ahead > HORIZON || isSmall) return
-      const data = take(Math.min(queued, LONGEST_PIECE * rate()))
-      const buffer = context.createBuffer(1, data.length, rate())
+      const data = take(Math.min(queued, LONGEST_PIECE * rate))
+      const buffer = context.createBuffer(1, data.length, rate)
       buffer.copyToChannel(data, 0)
       const node = context.createBufferSource()
       node.buffer = buffer
       node.connect(fadeNode)
-      node.start(nextFrame / rate())
+      node.start(nextFrame / rate)
       // Timers sleep in hidden pages; this event does not.
       node.onended = tick
       pieces.push({ node, data, at: nextFrame })
@@ -330,9 +331,9 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       handlers.onProgress()
     }
     if (!handlers || (!pieces.length && (isPaused || !queued))) return
-    let waitMs = queued && queued < SHORTEST_PIECE * rate() ? SHORTEST_PIECE * 1000 : TICK_MS
+    let waitMs = queued && queued < SHORTEST_PIECE * rate ? SHORTEST_PIECE * 1000 : TICK_MS
     const due = isAudible ? pieces.at(-1) : pieces[0]
-    if (due) waitMs = Math.min(waitMs, ((due.at + (isAudible ? due.data.length : 0) - heardFrame()) / rate()) * 1000)
+    if (due) waitMs = Math.min(waitMs, ((due.at + (isAudible ? due.data.length : 0) - heardFrame()) / rate) * 1000)
     clearTimeout(timer)
     timer = setTimeout(tick, Math.max(4, Math.ceil(waitMs)))
   }
