@@ -886,7 +886,11 @@ export function createListenSession<S = never>(
     try {
       await source.stop()
     } catch {
-      source.abort()
+      try {
+        source.abort()
+      } catch {
+        // One that can neither be stopped nor aborted is left behind.
+      }
     }
   }
 

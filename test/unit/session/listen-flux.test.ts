@@ -147,7 +147,9 @@ describe('turns', () => {
     const ends: TurnEvent[] = []
     const { emulator, session } = spoken('one two three', {
       model: FLUX,
-      onTurn: (event) => void (event.type === 'end' && ends.push(event)),
+      onTurn(event) {
+        if (event.type === 'end') ends.push(event)
+      },
     })
     void session.start()
     await pass(1900)
@@ -325,7 +327,9 @@ describe('a line that drops', () => {
     const ends: TurnEvent[] = []
     const { emulator, session } = spoken(LONG, {
       model: FLUX,
-      onTurn: (event) => void (event.type === 'end' && ends.push(event)),
+      onTurn(event) {
+        if (event.type === 'end') ends.push(event)
+      },
     })
     void session.start()
     const furthest: number[] = []

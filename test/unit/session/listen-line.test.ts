@@ -1,0 +1,416 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  audioOn,
+  bench,
+  bytes,
+  HandSource,
+  MP4,
+  nextLine,
+  result,
+  spoken,
+  textsOn,
+  type Bench,
+} from './listen-support.ts'
+
+const KEEP_ALIVE = '{"type":"KeepAlive"}'
+const TEXT = 'the quick brown fox jumps over the lazy dog and the dog does not mind at all today'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  // The waits between attempts.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+
+/** Records 100 ms in each 100 ms. */
+async function record({ source }: Bench, ms: number): Promise<void> {
+  for (let at = 0; at < ms; at += 100) {
+    source.push(bytes(1, 200))
+    await pass(100)
+  }
+}
+
+describe('a line that is dead, though nobody closed it', () => {
+  it.each(['nova-3', 'flux-general-en'])(
+    'pain 18: is given up; %s hears every word, once, on the next one',
+    async (model) => {
+      const { emulator, session } = spoken(TEXT, { model })
+      void session.start()
+      await pass(2500)
+      emulator.sockets[0]!.freeze()
+      await pass(6000)
+      expect(session.getState().status).toBe('listening')
+      await pass(3000)
+      expect(emulator.sockets).toHaveLength(2)
+      expect(session.getState().status).toBe('listening')
+      expect(session.diagnostics().attempts[0]).toMatchObject({ error: 'connection-lost', closeCode: null })
+      await pass(15_000)
+      const ended = session.stop()
+      await pass(5000)
+      expect((await ended).text).toBe(TEXT)
+      expect(emulator.sockets).toHaveLength(2)
+      expect(vi.getTimerCount()).toBe(0)
+    },
+  )
+
+  it('pain 18: what the dead line says later changes nothing', async () => {
+    const test = bench()
+    await test.open()
+    const dead = test.line()
+    await record(test, 7100)
+    expect(test.session.getState().status).toBe('reconnecting')
+    expect(dead.closes).toEqual([1000])
+    expect([dead.onmessage, dead.onclose, dead.onerror]).toEqual([null, null, null])
+    ;(await nextLine(test)).accept()
+    test.line().receive(result(0, 1, 'new'))
+    const state = test.session.getState()
+    dead.receive(result(1, 2, 'old'))
+    dead.fail()
+    dead.end()
+    await pass(200)
+    expect(test.session.getState()).toBe(state)
+    expect(test.lines).toHaveLength(2)
+    test.session.abort()
+  })
+
+  it('pain 18: while the service says anything, it is alive', async () => {
+    const test = bench()
+    await test.open()
+    for (let i = 0; i < 5; i++) {
+      await record(test, 6000)
+      test.line().receive({ type: 'Something new' })
+    }
+    expect(test.lines).toHaveLength(1)
+    test.session.abort()
+  })
+
+  it('pain 18: without interim results it is patient; with results that go elsewhere, it does not wait for any', async () => {
+    for (const options of [{ interimResults: false }, { callback: 'https://own.example' }]) {
+      const test = bench(options)
+      await test.open()
+      await record(test, 20_000)
+      expect(test.lines).toHaveLength(1)
+      await record(test, 2000)
+      await pass(1000)
+      expect(test.lines).toHaveLength(options.callback ? 1 : 2)
+      test.session.abort()
+    }
+  })
+
+  it('pain 18: silence of our own is none of the service: not a pause, not a source that delivers now and then', async () => {
+    const test = bench()
+    await test.open()
+    test.line().receive(result(0, 1, ''))
+    await record(test, 2000)
+    test.session.pause()
+    await pass(600_000)
+    test.session.resume()
+    await record(test, 3000)
+    test.line().receive(result(1, 2, ''))
+    await pass(60_000)
+    await record(test, 4000)
+    expect(test.lines).toHaveLength(1)
+    expect(test.session.getState()).toMatchObject({ status: 'listening', warning: null })
+    // And then the line dies.
+    await record(test, 4000)
+    expect(test.session.getState().status).toBe('reconnecting')
+    test.session.abort()
+  })
+
+  it('pain 18: after sleep the line is given up at once: by the next audio, the next timer, or when looked at', async () => {
+    const ways: ((test: Bench) => unknown)[] = [
+      (test) => test.source.push(bytes(2)),
+      () => pass(4000),
+      (test) => test.page('visible'),
+    ]
+    for (const wake of ways) {
+      const test = bench()
+      await test.open()
+      await record(test, 500)
+      vi.setSystemTime(Date.now() + 5 * 60_000)
+      await wake(test)
+      await pass(1)
+      expect(test.session.getState().status).toBe('reconnecting')
+      expect(test.session.getState().warning).toMatchObject({
+        code: 'audio-lost',
+        message: expect.stringMatching(/30\d\.\d s/),
+      })
+      await nextLine(test)
+      await test.accept()
+      // What was said just before is not lost.
+      expect(audioOn(test.line())[0]).toEqual(bytes(1, 200))
+      test.session.abort()
+    }
+  })
+
+  it('pain 18: a clock that is set back is no sleep', async () => {
+    const test = bench()
+    await test.open()
+    await record(test, 500)
+    vi.setSystemTime(Date.now() - 3_600_000)
+    await record(test, 3000)
+    expect(test.lines).toHaveLength(1)
+    expect(test.session.getState()).toMatchObject({ status: 'listening', warning: null })
+    test.session.abort()
+  })
+})
+
+describe('the page', () => {
+  it('pain 90: offline is told at once, online is acted on at once, and what was said meanwhile is heard', async () => {
+    const { emulator, session, page } = spoken(TEXT)
+    void session.start()
+    await pass(2500)
+    page('offline')
+    expect(session.getState()).toMatchObject({ status: 'reconnecting', isCapturing: true })
+    expect(session.diagnostics().attempts.at(-1)).toMatchObject({ error: 'connection-lost' })
+    emulator.faults = { refuse: 0 }
+    await pass(8000)
+    emulator.faults = {}
+    const { length } = emulator.handshakes
+    page('online')
+    await pass(50)
+    expect(emulator.handshakes.length - length).toBe(1)
+    expect(session.getState().status).toBe('listening')
+    await pass(20_000)
+    const ended = session.stop()
+    await pass(5000)
+    expect((await ended).text).toBe(TEXT)
+  })
+
+  it('pain 90: what is longer than the limit is told, with its length', async () => {
+    const test = bench({ bufferMs: 5000 })
+    await test.open()
+    await record(test, 2000)
+    test.line().receive(result(0, 2, 'before'))
+    test.page('offline')
+    for (const line of test.lines) line.end()
+    const source = test.source
+    for (let i = 0; i < 80; i++) source.push(bytes(i, 200))
+    test.page('online')
+    await test.accept()
+    // Eight seconds went by, of which five were kept.
+    expect(test.session.getState().warning).toMatchObject({
+      code: 'audio-lost',
+      message: expect.stringContaining('3.0 s'),
+    })
+    test.line().receive(result(0, 1, 'after'))
+    expect(test.session.getState().transcript.segments.map(({ text, start }) => [text, start])).toEqual([
+      ['before', 0],
+      ['after', 5],
+    ])
+    test.session.abort()
+  })
+
+  it('pain 31: a line that was lost behind the back of a throttled page is back as soon as it is looked at', async () => {
+    const test = bench()
+    await test.open()
+    test.source.push(bytes(1))
+    test.session.pause()
+    // Timers stand still, and the service hears nothing for too long.
+    test.line().end(1011, 'See https://dpgr.am/net0001')
+    expect(test.session.getState()).toMatchObject({ status: 'paused', error: null })
+    test.page('visible')
+    await test.accept()
+    expect(test.lines).toHaveLength(2)
+    test.session.resume()
+    expect(test.session.getState().status).toBe('listening')
+    test.session.abort()
+  })
+
+  it('pain 31: every look at the page keeps the line, and one that slept too long is replaced', async () => {
+    const test = bench()
+    await test.open()
+    test.session.pause()
+    vi.setSystemTime(Date.now() + 6000)
+    test.page('visible')
+    expect(textsOn(test.line())).toEqual([KEEP_ALIVE])
+    vi.setSystemTime(Date.now() + 60_000)
+    test.page('visible')
+    await pass(1000)
+    expect(test.lines).toHaveLength(2)
+    // Nobody was to be heard.
+    expect(test.session.getState().warning).toBeNull()
+    test.session.abort()
+  })
+
+  it('pain 102: a page that is left closes its line and gives its microphone back; shown again, it is idle and starts', async () => {
+    const test = bench()
+    await test.open()
+    test.source.push(bytes(1))
+    test.line().receive(result(0, 1, 'kept'))
+    test.page('left')
+    expect(test.line().closes).toEqual([1000])
+    expect(test.source.count.abort).toBe(1)
+    expect(test.session.getState()).toMatchObject({ status: 'idle', error: null, transcript: { text: 'kept' } })
+    expect(test.watchers.size).toBe(0)
+    expect(vi.getTimerCount()).toBe(0)
+    test.page('visible')
+    await test.open()
+    expect(test.session.getState().status).toBe('listening')
+    test.session.abort()
+  })
+
+  it('is watched only while a session runs', async () => {
+    const test = bench()
+    expect(test.watchers.size).toBe(0)
+    await test.open()
+    expect(test.watchers.size).toBe(1)
+    test.session.abort()
+    const misused = bench({ apiKey: 'two credentials' })
+    await expect(misused.session.start()).rejects.toThrow(TypeError)
+    expect([test.watchers.size, misused.watchers.size]).toEqual([0, 0])
+  })
+})
+
+describe('a network that is too slow', () => {
+  it('pain 103: is told, with the lag, and taken back when it is over', async () => {
+    const test = bench()
+    await test.open()
+    await record(test, 1000)
+    test.line().bufferedAmount = 2 * 2000
+    await record(test, 100)
+    expect(test.session.getState().warning).toBeNull()
+    test.line().bufferedAmount = 7 * 2000
+    await record(test, 100)
+    expect(test.session.getState().warning).toMatchObject({
+      code: 'congested',
+      message: expect.stringContaining('7.0 s late'),
+    })
+    const { length } = test.states
+    await record(test, 500)
+    // The same news are no news.
+    expect(test.states).toHaveLength(length)
+    test.line().bufferedAmount = 100
+    await record(test, 100)
+    expect(test.session.getState().warning).toBeNull()
+    expect(test.lines).toHaveLength(1)
+    test.session.abort()
+  })
+
+  it('pain 103: that takes nothing at all is given up: a new line, what is kept is bounded, what is lost is told', async () => {
+    const test = bench({ bufferMs: 10_000 })
+    await test.open()
+    const first = test.line()
+    let sent = 0
+    for (let second = 0; second < 40 && test.lines.length === 1; second++) {
+      await record(test, 1000)
+      first.bufferedAmount += 2000
+      first.receive(result(0, 1, '', { isFinal: false }))
+      sent = audioOn(first).length
+    }
+    expect(sent).toBeGreaterThan(290)
+    expect(sent).toBeLessThan(330)
+    expect(first.closes).toEqual([1000])
+    test.line().accept()
+    await pass(1)
+    expect(test.session.getState().warning?.code).toBe('audio-lost')
+    await pass(30_000)
+    // Ten seconds, not thirty.
+    expect(audioOn(test.line()).length).toBeLessThanOrEqual(101)
+    test.session.abort()
+  })
+
+  it('pain 103: a burst of what was recorded before the line opened is no congestion of half a minute', async () => {
+    const test = bench()
+    void test.session.start()
+    await test.settle()
+    await record(test, 5000)
+    await test.accept()
+    test.line().bufferedAmount = 5 * 2000
+    await record(test, 100)
+    expect(test.session.getState()).toMatchObject({ status: 'listening', warning: { code: 'congested' } })
+    test.session.abort()
+  })
+})
+
+describe('limits', () => {
+  const silence = (test: Bench, second: number) => test.line().receive(result(0, second, '', { isFinal: false }))
+
+  it('pain 50: without a word for so long it stops, which was told before; any word begins it anew', async () => {
+    const test = bench({ idleTimeoutMs: 300_000 })
+    await test.open()
+    await pass(200_000)
+    test.line().receive(result(0, 1, 'still here'))
+    await pass(280_000)
+    silence(test, 2)
+    expect(test.session.getState().warning).toBeNull()
+    await pass(6000)
+    expect(test.session.getState()).toMatchObject({ status: 'listening', warning: { code: 'ending-soon' } })
+    test.line().receive(result(1, 2, 'wait', { isFinal: false }))
+    expect(test.session.getState().warning).toBeNull()
+    await pass(299_000)
+    expect(test.session.getState()).toMatchObject({ status: 'listening', warning: { code: 'ending-soon' } })
+    await pass(2000)
+    expect(textsOn(test.line()).at(-1)).toBe('{"type":"CloseStream"}')
+    test.line().end(1000)
+    await test.settle()
+    expect(test.session.getState()).toMatchObject({ status: 'idle', error: null, warning: { code: 'idle-timeout' } })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('pain 50: after the longest time it stops, whatever is said, which was told before', async () => {
+    const test = bench({ maxDurationMs: 60_000, idleTimeoutMs: 300_000 })
+    await test.open()
+    for (let second = 0; second < 44; second++) {
+      await pass(1000)
+      test.line().receive(result(second, second + 1, 'word'))
+    }
+    expect(test.session.getState().warning).toBeNull()
+    await pass(2000)
+    expect(test.session.getState().warning?.code).toBe('ending-soon')
+    await pass(15_000)
+    expect(test.session.getState().status).toBe('stopping')
+    test.line().end(1000)
+    await test.settle()
+    expect(test.session.getState()).toMatchObject({ status: 'idle', warning: { code: 'max-duration' } })
+    // The next run has its own time.
+    await test.open()
+    await pass(40_000)
+    expect(test.session.getState()).toMatchObject({ status: 'listening', warning: null })
+    test.session.abort()
+  })
+
+  it('pain 50: without limits there are none, and no timer for them', async () => {
+    const test = bench()
+    void test.session.start()
+    await test.settle()
+    const count = vi.getTimerCount()
+    test.session.abort()
+    const limited = bench({ idleTimeoutMs: 1000 })
+    void limited.session.start()
+    await limited.settle()
+    expect(vi.getTimerCount()).toBe(count + 1)
+    limited.session.abort()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('pain 50: seconds streamed are those recorded, and those sent again', async () => {
+    for (const makeSource of [() => new HandSource(), () => new HandSource(MP4)]) {
+      const test = bench({}, makeSource)
+      await test.open()
+      await record(test, 3000)
+      expect(test.session.diagnostics().secondsStreamed).toBeCloseTo(3, 1)
+      test.session.pause()
+      await pass(60_000)
+      test.session.resume()
+      await record(test, 1000)
+      expect(test.session.diagnostics().secondsStreamed).toBeCloseTo(4, 1)
+      const isRaw = test.source.format?.kind === 'raw'
+      test.line().end(1006)
+      await nextLine(test)
+      await test.accept()
+      await pass(5000)
+      // Raw audio is sent again; of the other a fresh recording counts.
+      const { secondsStreamed } = test.session.diagnostics()
+      if (isRaw) expect(secondsStreamed).toBeCloseTo(8, 1)
+      else expect(secondsStreamed).toBeGreaterThan(8.9)
+      test.session.abort()
+      expect(test.session.diagnostics().secondsStreamed).toBe(secondsStreamed)
+    }
+  })
+})
