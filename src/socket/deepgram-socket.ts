@@ -92,7 +92,7 @@ export interface DeepgramSocket {
   drain(timeoutMs: number): void
   /** Gives up the current line, whatever its state, and connects again after the usual delay. */
   replace(error: DeepgramError): void
-  /** Ends a waiting time early. */
+  /** Ends a waiting time early; a waiting time without a network ends in no other way. */
   retryNow(): void
   /** Ends at once with code 1000. `onEnd` is not called. */
   close(): void
@@ -269,8 +269,11 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     record.error = error.code
     logError('warn', openedAfterMs === null ? 'attempt-failed' : 'lost', error)
     const policy = backoffPolicy(config.getOptions().reconnect)
+    // Without a network every attempt fails: none is made, and none is counted, until `retryNow()`.
+    const isOffline = config.isOnline?.() === false
+    if (isOffline) isRoutine = true
     if (openedAfterMs === null) {
-      refusals++
+      if (!isOffline) refusals++
     } else {
       const lifeMs = record.endedAfterMs! - openedAfterMs
       if (policy && lifeMs >= policy.healthyMs) failures = quickDeaths = 0
@@ -295,7 +298,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
       const delayMs = details.retryAfterMs ?? backoffDelay(policy, Math.max(1, failures), random())
       state = 'waiting'
       scope = createScope()
-      scope.timeout(attempt, delayMs)
+      if (!isOffline) scope.timeout(attempt, delayMs)
       config.onDown(error, delayMs)
     }
   }

@@ -560,4 +560,24 @@ describe('sending', () => {
     await nextLine(test)
     test.socket.close()
   })
+
+  it('makes no attempt while the device is offline, counts none, and makes one at once when told that it is online', async () => {
+    let isOnline = true
+    const test = bench({}, { isOnline: () => isOnline })
+    await test.open()
+    isOnline = false
+    test.line().end(1006)
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(test.lines).toHaveLength(1)
+    expect(test.socket.state).toBe('waiting')
+    expect(vi.getTimerCount()).toBe(0)
+    isOnline = true
+    test.socket.retryNow()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(test.lines).toHaveLength(2)
+    test.line().accept()
+    expect(test.socket.state).toBe('open')
+    expect(test.ends).toEqual([])
+    test.socket.close()
+  })
 })
