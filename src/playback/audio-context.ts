@@ -103,14 +103,15 @@ export const borrowContext = (context: AudioContext): ContextLease => ({
   release: ignore,
 })
 
+const GESTURES = ['pointerdown', 'pointerup', 'touchend', 'keydown']
+
 /** Calls back within each gesture on the page that could allow sound, until it is undone. */
 export function onGesture(callback: () => void): Dispose {
   const page = globalThis.document as Document | undefined
-  const ending = new AbortController()
-  for (const type of ['pointerdown', 'pointerup', 'touchend', 'keydown']) {
-    page?.addEventListener(type, callback, { capture: true, signal: ending.signal })
+  for (const type of GESTURES) page?.addEventListener(type, callback, true)
+  return () => {
+    for (const type of GESTURES) page?.removeEventListener(type, callback, true)
   }
-  return () => ending.abort()
 }
 
 function resume(context: AudioContext): void {
