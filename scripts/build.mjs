@@ -15,12 +15,14 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { build } from 'vite'
 import { commandLine, doors, root, styles } from './doors.mjs'
 
 const cache = join(root, 'node_modules/.cache/react-deepgram')
 const stamp = join(cache, 'dist.hash')
+const worklet = join(root, 'dist/pcm-worklet.js')
 const lock = join(cache, 'build.lock')
 
 const started = Date.now()
@@ -33,6 +35,7 @@ try {
     rmSync(join(root, 'dist'), { recursive: true, force: true })
     const complaints = (await buildModules()) + emitDeclarations()
     if (existsSync(join(root, styles.source))) copyFileSync(join(root, styles.source), join(root, styles.built))
+    await writeWorklet()
     finishCommandLine()
     if (complaints > 0) {
       // The modules are there and can be tried; but the build has failed, and says so.
@@ -88,7 +91,14 @@ function sourceHash() {
   return hash.digest('hex')
 }
 
+/** The program of the audio thread as a file, for pages whose policy allows no `blob:`. */
+async function writeWorklet() {
+  const { PCM_WORKLET } = await import(pathToFileURL(join(root, 'dist/capture/pcm-worklet.js')).href)
+  writeFileSync(worklet, PCM_WORKLET)
+}
+
 function isComplete() {
+  if (!existsSync(worklet)) return false
   return [...Object.values(doors), styles, commandLine].every(
     ({ source, built }) => !existsSync(join(root, source)) || existsSync(join(root, built)),
   )

@@ -1,8 +1,10 @@
 import type { AudioSource } from './audio/ports.ts'
 import { captureUnsupported } from './capture/capture-errors.ts'
 import type { CaptureOptions } from './capture/microphone.ts'
-import { createRecorderSource, type RecorderInput } from './capture/recorder-source.ts'
+import { createPcmSourceOnDemand } from './capture/pcm-on-demand.ts'
+import { createRecorderSource, recorderTypes, type RecorderInput } from './capture/recorder-source.ts'
 import type { DeepgramErrorCode } from './errors.ts'
+import { isFluxModel } from './protocol/listen-v2.ts'
 import { createScope } from './scope.ts'
 import {
   createListenSession,
@@ -26,8 +28,11 @@ export function createBrowserListenSession(getOptions: () => ListenOptions): Lis
   return createListenSession(getOptions, {
     createSource(source = 'microphone', deviceId) {
       if (isAudioSource(source)) return source
-      const { capture } = getOptions()
-      return createRecorderSource(source, { ...capture, deviceId: deviceId ?? capture?.deviceId })
+      const { capture: wanted, model } = getOptions()
+      const capture = { ...wanted, deviceId: deviceId ?? wanted?.deviceId }
+      const { format = 'auto' } = capture
+      const isPcm = format === 'pcm' || (format === 'auto' && !recordsUsably(isFluxModel(model)))
+      return isPcm ? createPcmSourceOnDemand(source, capture) : createRecorderSource(source, capture)
     },
     schedule: beforeNextPicture,
     isOnline: () => globalThis.navigator?.onLine !== false,
@@ -37,9 +42,14 @@ export function createBrowserListenSession(getOptions: () => ListenOptions): Lis
 
 /** Why this browser, or this page, cannot listen to a microphone; `null` when it can. Does not touch the microphone. */
 export function listenUnsupportedReason(): DeepgramErrorCode | null {
-  if (typeof MediaRecorder === 'undefined' && globalThis.isSecureContext !== false) return 'unsupported'
+  const canRecord = typeof MediaRecorder !== 'undefined' || typeof AudioWorkletNode !== 'undefined'
+  if (!canRecord && globalThis.isSecureContext !== false) return 'unsupported'
   return captureUnsupported()?.code ?? null
 }
+
+/** Whether the browser records a container that the service reads. Flux reads no MP4. */
+const recordsUsably = (isFlux: boolean): boolean =>
+  typeof MediaRecorder !== 'undefined' && (!isFlux || /webm|ogg/.test(recorderTypes().join()))
 
 const isAudioSource = (source: RecorderInput | AudioSource): source is AudioSource =>
   typeof source === 'object' && 'start' in source

@@ -7,8 +7,21 @@ export interface CaptureOptions {
   chunkMs?: number | undefined
   /** Bit rate asked of the recorder. @default 32000 */
   bitsPerSecond?: number | undefined
-  /** Which container to record; `'auto'` takes the best that the browser has. @default 'auto' */
-  format?: 'auto' | 'webm' | 'ogg' | 'mp4' | undefined
+  /**
+   * What to record: `'auto'` takes the best container that the browser has, and samples where it has none that the service
+   * reads; `'pcm'` takes samples, for the least delay.
+   *
+   * @default 'auto'
+   */
+  format?: 'auto' | 'webm' | 'ogg' | 'mp4' | 'pcm' | undefined
+  /** Hertz of samples, whatever the device's own rate. Only for samples. @default 16000 */
+  sampleRate?: number | undefined
+  /**
+   * Where the page serves a copy of `dist/pcm-worklet.js`, for a Content-Security-Policy without `blob:`. Only for samples.
+   *
+   * @default none: the program is loaded from a `blob:` or `data:` address
+   */
+  workletUrl?: string | URL | undefined
   /** Which microphone, by the id that `useAudioDevices` gives. Without it the system's default. */
   deviceId?: string | undefined
   /** Takes the page's own sound out of the recording. @default true */

@@ -10,15 +10,7 @@ import type { CaptureOptions } from './microphone.ts'
 import { PCM_PROCESSOR, PCM_WORKLET } from './pcm-worklet.ts'
 
 /** How sound is captured as samples. `chunkMs` is the length of a chunk; what concerns recorders is ignored. */
-export interface PcmCaptureOptions extends CaptureOptions {
-  /** Hertz of the samples handed over, whatever the device's own rate. A whole number. @default 16000 */
-  sampleRate?: number | undefined
-  /**
-   * Where the page serves a copy of `react-deepgram/pcm-worklet.js`, for a Content-Security-Policy without `blob:`. With it, nothing
-   * else is tried. @default none: the program is loaded from a `blob:` or `data:` address
-   */
-  workletUrl?: string | URL | undefined
-}
+export type PcmCaptureOptions = Omit<CaptureOptions, 'bitsPerSecond' | 'format'>
 
 // The audio thread answers within a block; one that does not is suspended, and must not keep stop() waiting.
 const HALT_MS = 250
@@ -256,7 +248,7 @@ async function loadWorklet({ audioWorklet }: AudioContext, url: string | URL | u
     await audioWorklet.addModule(url).catch((cause: unknown) => {
       throw new DeepgramError(
         'unsupported',
-        'The audio worklet could not be loaded from workletUrl; nothing can be heard; serve react-deepgram/pcm-worklet.js there, and allow its origin in the script-src of the Content-Security-Policy.',
+        'The audio worklet could not be loaded from workletUrl; nothing can be heard; serve dist/pcm-worklet.js there, and allow its origin in the script-src of the Content-Security-Policy.',
         { cause, details: { url: String(url) } },
       )
     })
@@ -269,7 +261,7 @@ async function loadWorklet({ audioWorklet }: AudioContext, url: string | URL | u
     await audioWorklet.addModule(`data:text/javascript,${encodeURIComponent(PCM_WORKLET)}`).catch(() => {
       throw new DeepgramError(
         'policy-blocked',
-        'The Content-Security-Policy keeps the audio worklet out (script-src without blob:); nothing can be heard; serve react-deepgram/pcm-worklet.js yourself and pass its address as capture.workletUrl.',
+        'The Content-Security-Policy keeps the audio worklet out (script-src without blob:); nothing can be heard; serve dist/pcm-worklet.js yourself and pass its address as capture.workletUrl.',
         { cause },
       )
     })

@@ -33,4 +33,34 @@ describe('listening through a real microphone device, a real recorder and a real
     const { bytesSent, secondsRecorded } = await stage.page.evaluate(() => window.listen.diagnostics())
     console.info(`worst time ${worst}, shift ${shift}, ${(bytesSent * 8) / secondsRecorded / 1000} kbit/s`)
   })
+
+  it('hears samples as well as containers, when they are asked for', async () => {
+    const text = 'pack my box with five dozen liquor jugs'
+    const wav = toneSpeechWav(text, { leadingSilenceMs: 2000, trailingSilenceMs: 3000 })
+    const options = encodeURIComponent(JSON.stringify({ capture: { format: 'pcm' } }))
+    stage = await openStage({ wav, query: `?listen=${options}` })
+    await stage.page.getByRole('button').click()
+    await stage.page.getByRole('button', { name: 'listening' }).waitFor()
+    await stage.page.getByText('jugs').waitFor({ timeout: 20_000 })
+    expect(await stage.page.evaluate(async () => (await window.listen.stop()).text)).toBe(text)
+    const { query, receivedFrames } = stage.emulator.sockets[0]!
+    expect(Object.fromEntries(query)).toMatchObject({ encoding: 'linear16', sample_rate: '16000', channels: '1' })
+    expect(receivedFrames.length).toBeGreaterThan(50)
+    expect(stage.complaints).toEqual([])
+  })
+
+  it('hears Flux turns from a recorder', async () => {
+    const text = 'pack my box with five dozen liquor jugs'
+    const wav = toneSpeechWav(text, { leadingSilenceMs: 2000, trailingSilenceMs: 3000 })
+    const options = encodeURIComponent(JSON.stringify({ model: 'flux-general-en' }))
+    stage = await openStage({ wav, query: `?listen=${options}` })
+    await stage.page.getByRole('button').click()
+    await stage.page.getByRole('button', { name: 'listening' }).waitFor()
+    await stage.page.getByText('jugs').waitFor({ timeout: 20_000 })
+    const { turn } = await stage.page.evaluate(() => window.listen.getState())
+    expect(turn).toMatchObject({ index: 0, state: 'ended', text })
+    expect(await stage.page.evaluate(async () => (await window.listen.stop()).text)).toBe(text)
+    expect(stage.emulator.sockets[0]!.path).toBe('/v2/listen')
+    expect(stage.complaints).toEqual([])
+  })
 })
