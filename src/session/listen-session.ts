@@ -934,8 +934,8 @@ export function createListenSession<S = never>(
       return
     }
     current.endHold = () => socket.connect()
-    // Something may come yet of what was said before.
-    current.heldMs = uplink.positionMs - 100
+    // How long the last packet of a WebM stream is shows only when the next one comes.
+    current.heldMs = uplink.positionMs - (/webm/.test(info?.format.mimeType ?? '') ? 100 : 0)
     void finalize().then(() => {
       if (run !== current || !isPaused || current.stopped) return
       socket.close()

@@ -181,6 +181,20 @@ describe('turns', () => {
     session.abort()
   })
 
+  it('finalize() waits for its own answer, not for a turn that ended by itself meanwhile', async () => {
+    const test = bench({ model: FLUX })
+    await test.open()
+    let answer: unknown = 'pending'
+    void test.session.finalize().then((segment) => (answer = segment))
+    test.line().receive({ ...turnInfo('EndOfTurn', 0, 1, 'By itself.'), trigger: 'model' })
+    await test.settle()
+    expect(answer).toBe('pending')
+    test.line().receive({ ...turnInfo('EndOfTurn', 1, 2, 'Asked for', { index: 1 }), trigger: 'manual' })
+    await test.settle()
+    expect(answer).toMatchObject({ text: 'Asked for' })
+    test.session.abort()
+  })
+
   it('a callback that ends the session is told of no further end', async () => {
     const types: string[] = []
     const test = bench({
@@ -281,6 +295,7 @@ describe('a pause', () => {
     for (const format of [RAW, MP4]) {
       const test = bench({ model: FLUX }, () => new HandSource(format))
       await test.open()
+      await pass(1000)
       test.session.pause()
       test.line().receive({ type: 'Warning', code: 'FORCE_END_TURN_NO_ACTIVE_TURN' })
       await pass(2000)
@@ -354,6 +369,28 @@ describe('a line that drops', () => {
     expect(new Set(transcript.segments.map(({ streamIndex }) => streamIndex)).size).toBeGreaterThan(2)
     expect(furthest).toEqual(furthest.toSorted((a, b) => a - b))
     expect(furthest.at(-1)).toBeGreaterThan(2 * furthest[0]!)
+  })
+
+  it('a long turn that was settled in part is shown as it was, while it is heard again', async () => {
+    const test = bench({ model: FLUX })
+    await test.open()
+    for (let i = 0; i < 10; i++) test.source.push(bytes(i, 2000))
+    test.line().receive(turnInfo('StartOfTurn', 0, 10, 'a b c d e f g h i j'))
+    test.line().end(1006)
+    expect(test.session.getState().transcript).toMatchObject({
+      text: 'a b c d e f g h',
+      interim: { text: 'i j', isProvisional: true },
+    })
+    await nextLine(test)
+    await test.accept()
+    test.line().receive(turnInfo('Update', 0, 0.2, ''))
+    expect(test.session.getState().turn?.text).toBe('a b c d e f g h i j')
+    test.line().receive(turnInfo('Update', 0, 1, 'i'))
+    expect(test.session.getState().turn?.text).toBe('a b c d e f g h i')
+    test.line().receive(turnInfo('EndOfTurn', 0, 3, 'i j k.'))
+    expect(test.session.getState().turn).toMatchObject({ index: 0, state: 'ended', text: 'a b c d e f g h i j k.' })
+    expect(test.session.getState().transcript.utterances).toMatchObject([{ text: 'a b c d e f g h i j k.' }])
+    test.session.abort()
   })
 
   it('turns are counted on, and a time is where it was said', async () => {

@@ -113,7 +113,11 @@ describe('a line that is dead, though nobody closed it', () => {
     await record(test, 3000)
     test.line().receive(result(1, 2, ''))
     await pass(60_000)
-    await record(test, 4000)
+    await record(test, 1000)
+    for (let i = 0; i < 3; i++) {
+      await pass(3500)
+      await record(test, 100)
+    }
     expect(test.lines).toHaveLength(1)
     expect(test.session.getState()).toMatchObject({ status: 'listening', warning: null })
     // And then the line dies.
