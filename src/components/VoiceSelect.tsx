@@ -34,6 +34,7 @@ export const VoiceSelectView = forwardRef<HTMLSelectElement, VoiceSelectViewProp
 })
 
 // As served in October 2026. A voice that is not listed can still be given as `value`.
+/** The service's voices by language. */
 const AURA_2 = {
   en: 'amalthea andromeda apollo arcas aries asteria athena atlas aurora callista cora cordelia delia draco electra harmonia helena hera hermes hyperion iris janus juno jupiter luna mars minerva neptune odysseus ophelia orion orpheus pandora phoebe pluto saturn selene thalia theia vesta zeus',
   es: 'agustina alvaro antonia aquila carina celeste diana estrella gloria javier luciano nestor olivia selena silvia sirio valerio',
