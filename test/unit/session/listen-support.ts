@@ -250,18 +250,23 @@ export function turnInfo(
 export function spoken(text: string, options: ListenSessionOptions = {}, emulatorOptions: EmulatorOptions = {}) {
   const emulator = createDeepgramEmulator(emulatorOptions)
   const source = createToneSource(text)
+  let isOnline = true
   const watchers = new Set<(event: PageEvent) => void>()
   const session = createListenSession(
     () => ({ WebSocket: emulator.WebSocket, getToken: emulator.getToken, ...options }),
     {
       createSource: () => source,
+      isOnline: () => isOnline,
       watchPage: (tell) => {
         watchers.add(tell)
         return () => watchers.delete(tell)
       },
     },
   )
-  const page = (event: PageEvent): void => watchers.forEach((tell) => tell(event))
+  const page = (event: PageEvent): void => {
+    if (event === 'online' || event === 'offline') isOnline = event === 'online'
+    watchers.forEach((tell) => tell(event))
+  }
   session.subscribe(expectConsistent)
   return { emulator, source, session, page, watchers }
 }
