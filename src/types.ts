@@ -24,6 +24,7 @@ export type { PlayerOptions } from './playback/player.ts'
 export type { ListenV1Parameters, QueryValue } from './protocol/listen-v1.ts'
 export type { ListenV2Parameters } from './protocol/listen-v2.ts'
 export type { SpeakV1Parameters } from './protocol/speak-v1.ts'
+export type { SpeakV2Parameters } from './protocol/speak-v2.ts'
 export type {
   ListenDiagnostics,
   ListenSession,

@@ -1,18 +1,22 @@
 import type { AudioSink, PcmFormat } from '../audio/ports.ts'
 import { DeepgramError } from '../errors.ts'
 import type { QueryValue } from '../protocol/listen-v1.ts'
+import { isFluxModel } from '../protocol/listen-v2.ts'
 import type { SpeakV1Parameters } from '../protocol/speak-v1.ts'
+import type { SpeakV2Parameters } from '../protocol/speak-v2.ts'
 import { createDeepgramSocket, type AttemptRecord, type DeepgramSocket } from '../socket/deepgram-socket.ts'
 import type { ConnectionOptions } from '../socket/options.ts'
 import { createPacer } from '../text/pacer.ts'
 import { cutLength, isSpeakable, sentenceEnd, settledLength } from '../text/segment.ts'
 import { pageCoordinator, type Coordinator } from './coordination.ts'
-import { formatOf, speakV1 } from './speak-wire-v1.ts'
+import { speakV1 } from './speak-wire-v1.ts'
+import { createSpeakV2 } from './speak-wire-v2.ts'
+import type { SpeakWire } from './speak-wire.ts'
 import type { SpeakStatus } from './status.ts'
 import { callSafely, createReadonlyStore, type ReadonlyStore } from './store.ts'
 
 /** Options of a speak session; read when `speak()` is called. */
-export interface SpeakOptions extends ConnectionOptions, SpeakV1Parameters {
+export interface SpeakOptions extends ConnectionOptions, SpeakV1Parameters, SpeakV2Parameters {
   /** Further query parameters, spelled as on the wire. */
   parameters?: Readonly<Record<string, QueryValue>> | undefined
   /** Starting to speak stops whoever else speaks on the page. @default true */
@@ -38,6 +42,14 @@ export interface SpeakResult {
   readonly playedSeconds: number
   /** The part of the text that was heard; see {@link UtteranceState.spokenText}. */
   readonly spokenText: string
+  /**
+   * Of a Flux voice that was stopped while the service was at a text: the part of that text which was heard, as the
+   * service says. A text is sent a few sentences at a time; `finished` waits up to 3 seconds for the answer, and
+   * without one this is `undefined`.
+   */
+  readonly textSpoken?: string | undefined
+  /** The rest of that text, as the service says. */
+  readonly textRemaining?: string | undefined
 }
 
 /** A text on its way to the ear. */
@@ -58,8 +70,8 @@ export interface UtteranceState {
   /** The text as it is spoken, as far as it is known. */
   readonly text: string
   /**
-   * The beginning of `text` that was heard, in whole words. The service gives no times on `/v1/speak`, so within a sentence it
-   * is proportional to the time heard.
+   * The beginning of `text` that was heard, in whole words. The service gives no times with the audio, so within a
+   * sentence it is proportional to the time heard.
    */
   readonly spokenText: string
   /** Seconds heard. */
@@ -178,6 +190,10 @@ interface Line {
   isOpen: boolean
   /** How many `Cleared` are to come; until then audio belongs to what was stopped. */
   clearing: number
+  /** Of the present connection. */
+  wire: SpeakWire
+  /** Tells a stopped utterance what was heard of it; the texts are the service's. */
+  settle(texts?: { spoken?: string | undefined; remaining?: string | undefined }): void
 }
 
 /** Seconds of audio in hand beyond which nothing more is asked for. */
@@ -193,13 +209,12 @@ const BACKLOG = 5_000
 const CHARACTERS_PER_SECOND = 15
 
 /**
- * Creates a session that speaks text over `/v1/speak`; it opens nothing by itself.
+ * Creates a session that speaks text over `/v1/speak`, or `/v2/speak` with a Flux voice; it opens nothing by itself.
  *
  * @param getOptions - Called at each `speak()`, and by the socket at each connection attempt.
  */
 export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSessionDeps): SpeakSession {
   const [store, set] = createReadonlyStore<SpeakState>({ status: 'idle', error: null, utterance: null })
-  const wire = speakV1
   const pacer = createPacer()
   const jobs: Job[] = []
   const sockets: DeepgramSocket[] = []
@@ -322,7 +337,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
 
   function begin(job: Job): void {
     const options = getOptions()
-    format = formatOf(options)
+    format = wireOf(options).formatOf(options)
     isAudible = isBlocked = isPaused = isComplete = mustFlush = false
     clearTimeout(timers.idle)
     wasOpen = line?.isOpen ?? false
@@ -368,7 +383,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       return
     }
     if (mustFlush || job.sent < job.text.length) ensureLine()
-    while (line?.isOpen) {
+    while (line?.isOpen && !line.wire.isHeld) {
       const now = Date.now()
       const last = job.groups.at(-1)!
       const ahead =
@@ -392,10 +407,10 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
         return
       }
       if (text) {
-        line.socket.send(wire.speak(text))
+        line.socket.send(line.wire.speak(text))
         job.asked.push((job.sent += length))
       }
-      line.socket.send(wire.flush)
+      line.socket.send(line.wire.flush())
       flushes++
       mustFlush = false
       pacer.spend(now, length)
@@ -404,6 +419,8 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   }
 
   function ensureLine(isFirst = false): void {
+    const { model } = getOptions()
+    const wire = wireOf({ model })
     const address = wire.address(getOptions())
     const key = JSON.stringify(address)
     if (line && !jobs[0]?.asked.length && (line.key !== key || Date.now() - line.createdAt > LINE_LIFE_MS)) closeLine()
@@ -415,6 +432,8 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       onOpen() {
         own.isOpen = wasOpen = true
         own.clearing = 0
+        // A service that is connected to anew knows nothing of what was asked before.
+        own.wire = wireOf({ model })
         pacer.renew(Date.now())
         advance()
       },
@@ -425,6 +444,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       onDown() {
         const isNeeded = jobs[0] && (jobs[0].asked.length || !own.isOpen)
         own.isOpen = false
+        own.settle()
         // Nothing is lost with it: the next word opens another.
         if (isNeeded) rewind()
         else dropLine()
@@ -432,11 +452,12 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       },
       onEnd(reason) {
         if (line === own) line = null
+        own.settle()
         if (reason && jobs[0] && !isComplete) fail(reason)
         else update()
       },
     })
-    const own: Line = { socket, key, createdAt: Date.now(), isOpen: false, clearing: 0 }
+    const own: Line = { socket, key, createdAt: Date.now(), isOpen: false, clearing: 0, wire, settle() {} }
     if (isFirst) socket.check()
     line = own
     keep(sockets, socket)
@@ -456,7 +477,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   }
 
   function onText(own: Line, text: string): void {
-    const event = wire.read(text)
+    const event = own.wire.read(text)
     const job = jobs[0]
     if (!event || line !== own) return
     switch (event.type) {
@@ -465,6 +486,16 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
         return
       case 'cleared':
         own.clearing = Math.max(0, own.clearing - 1)
+        own.settle(event)
+        pump()
+        return
+      case 'reply':
+        own.socket.send(event.text)
+        return
+      case 'lost':
+        dropLine()
+        rewind()
+        pump()
         return
       case 'flushed':
         if (!job?.asked.length || own.clearing) return
@@ -505,10 +536,12 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     if (index) return false
     clearTimeout(timers.pace)
     clearTimeout(timers.rest)
+    const heard = sink ? sink.getPlayedFrames() - job.groups.at(-1)!.end : 0
     sink?.stop()
     const own = line
-    if (!isComplete && own?.isOpen) {
-      own.socket.send(wire.clear)
+    const message = !isComplete && own?.isOpen ? own.wire.clear((heard / format.sampleRate) * 1000) : null
+    if (own && message !== null) {
+      own.socket.send(message)
       own.clearing++
       later(
         'clear',
@@ -533,8 +566,19 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       playedSeconds: isCurrent ? playedSeconds() : 0,
       spokenText: reason === 'ended' ? job.text : job.text.slice(0, isCurrent ? heardLength(job) : 0),
     }
+    const before = job.text.slice(0, job.groups.at(-1)!.to)
+    const wasHeld = line?.wire.isHeld
     drop(job)
-    job.resolve(result)
+    if (line?.wire.isHeld && !wasHeld) {
+      line.settle = ({ spoken, remaining } = {}) =>
+        job.resolve({
+          ...result,
+          // Where nothing of that text was heard an earlier one was playing; a text without its markup is another.
+          ...(spoken && job.text.startsWith(before + spoken) && { spokenText: before + spoken }),
+          textSpoken: spoken,
+          textRemaining: remaining,
+        })
+    } else job.resolve(result)
     if (isCurrent) next()
   }
 
@@ -583,13 +627,15 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   /** Ends the line politely. */
   function closeLine(): void {
     clearTimeout(timers.idle)
-    const { socket, isOpen } = line ?? {}
+    const own = line
     line = null
-    if (!isOpen) socket?.close()
-    else if (socket?.send(wire.close)) socket.drain(1_000)
+    own?.settle()
+    if (!own?.isOpen) own?.socket.close()
+    else if (own.socket.send(own.wire.close)) own.socket.drain(1_000)
   }
 
   function dropLine(): void {
+    line?.settle()
     line?.socket.close()
     line = null
   }
@@ -598,7 +644,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     ...store,
     speak(input, { queue = false, signal } = {}) {
       const options = getOptions()
-      formatOf(options)
+      wireOf(options).formatOf(options)
       const isRead = typeof input === 'string'
       const iterator = isRead ? undefined : iteratorOf(input)
       if (!isRead && !iterator) {
@@ -720,3 +766,5 @@ function iteratorOf(input: Exclude<SpeakInput, string>): AsyncIterator<string, u
       }
     : source[Symbol.asyncIterator]?.()
 }
+
+const wireOf = ({ model }: SpeakOptions): SpeakWire => (isFluxModel(model) ? createSpeakV2() : speakV1)
