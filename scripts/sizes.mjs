@@ -29,12 +29,20 @@ export function recorded() {
   return existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : {}
 }
 
-/** Weighs one part, in bytes. dist/ must be built. */
+/**
+ * Weighs one part, in bytes. dist/ must be built.
+ *
+ * @param {string} name
+ * @returns {Promise<{ first: number, all: number }>} `first`: what is loaded with the import; `all`: with what is loaded on demand.
+ */
 export async function weigh(name) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     stdin: { contents: parts[name].imports, resolveDir: root },
     bundle: true,
+    splitting: true,
     write: false,
+    outdir: 'out',
+    metafile: true,
     minify: true,
     format: 'esm',
     platform: 'browser',
@@ -45,10 +53,29 @@ export async function weigh(name) {
     external: ['react', 'react/*', 'react-dom', 'react-dom/*'],
     alias: Object.fromEntries(Object.entries(doors).map(([door, { built }]) => [door, join(root, built)])),
   })
-  const bytes = outputFiles[0].contents
-  return brotliCompressSync(bytes, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
-  }).length
+  const entry = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === '<stdin>')[0]
+  /** The files reached from the entry by imports of these kinds. */
+  const reached = (...kinds) => {
+    const found = new Set([entry])
+    for (const path of found) {
+      for (const { path: next, kind } of metafile.outputs[path].imports) {
+        if (kinds.includes(kind) && next in metafile.outputs) found.add(next)
+      }
+    }
+    return [...found]
+  }
+  const weightOf = (paths) =>
+    outputFiles
+      .filter(({ path }) => paths.some((each) => path.replaceAll('\\', '/').endsWith(`/${each}`)))
+      .map(({ contents }) => {
+        const { BROTLI_PARAM_QUALITY: quality, BROTLI_PARAM_SIZE_HINT: hint } = constants
+        return brotliCompressSync(contents, { params: { [quality]: 11, [hint]: contents.length } }).length
+      })
+      .reduce((sum, bytes) => sum + bytes, 0)
+  return {
+    first: weightOf(reached('import-statement')),
+    all: weightOf(reached('import-statement', 'dynamic-import')),
+  }
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
@@ -66,8 +93,9 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
       process.exitCode = 1
       continue
     }
-    const was = before[name] === undefined ? '' : `, written down: ${before[name]}`
-    console.log(`${name.padEnd(18)} ${String(now[name]).padStart(6)} bytes, goal ${goal}${was}`)
+    const was = before[name] === undefined ? '' : `; written down: ${before[name].first}, ${before[name].all}`
+    const { first, all } = now[name]
+    console.log(`${name.padEnd(18)} ${first} bytes at first, ${all} in all; goal ${goal}${was}`)
   }
   if (process.argv.includes('--write')) writeFileSync(record, `${JSON.stringify(now, null, 2)}\n`)
 }
