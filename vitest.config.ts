@@ -81,7 +81,7 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
       include: ['test/{unit,contract,fuzz,leaks}/**/*.test.{ts,tsx}'],
       exclude: ['**/*.browser.test.{ts,tsx}'],
       environment: 'node',
-      setupFiles: [consoleWatch],
+      setupFiles: [consoleWatch, './test/setup/fuzz.ts'],
       globalSetup: ['./test/setup/dist.ts'],
       execArgv: ['--expose-gc'],
       sequence: { groupOrder: 0 },
