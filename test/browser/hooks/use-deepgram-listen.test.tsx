@@ -1,5 +1,5 @@
 import { cleanup, render, renderHook, screen } from '@testing-library/react'
-import { Profiler, StrictMode, useEffect, useState, type ReactNode } from 'react'
+import { Profiler, useEffect, useState, type ReactNode } from 'react'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { DeepgramProvider, useDeepgramListen, useDeepgramSession, type UseDeepgramListenOptions } from 'react-deepgram'
 import { createDeepgramEmulator, type DeepgramEmulator, type EmulatorOptions } from 'react-deepgram/testing'
@@ -83,7 +83,9 @@ describe('useDeepgramListen in a real browser', () => {
     const onError = vi.fn()
     const getUserMedia = vi.spyOn(navigator.mediaDevices, 'getUserMedia')
     const { result } = renderHook(() => useDeepgramListen({ autoStart: true, onError }), {
-      wrapper: ({ children }: { children: ReactNode }) => <StrictMode>{wrapper({ children })}</StrictMode>,
+      wrapper,
+      // Only a Strict Mode at the very root runs effects twice.
+      reactStrictMode: true,
     })
     await vi.waitFor(() => expect(result.current.status).toBe('listening'))
     expect(openSockets(emulator)).toBe(1)

@@ -1,5 +1,5 @@
 import { cleanup, renderHook } from '@testing-library/react'
-import { StrictMode, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { DeepgramProvider, useDeepgramSpeak } from 'react-deepgram'
 import { createDeepgramEmulator, createToneSpeechRecogniser, type EmulatorOptions } from 'react-deepgram/testing'
@@ -8,11 +8,9 @@ import { holdsNothingAfterwards } from '../../support/browser-gauges.ts'
 function setUp(options: EmulatorOptions = {}) {
   const emulator = createDeepgramEmulator(options)
   const wrapper = ({ children }: { children: ReactNode }) => (
-    <StrictMode>
-      <DeepgramProvider WebSocket={emulator.WebSocket} getToken={emulator.getToken}>
-        {children}
-      </DeepgramProvider>
-    </StrictMode>
+    <DeepgramProvider WebSocket={emulator.WebSocket} getToken={emulator.getToken}>
+      {children}
+    </DeepgramProvider>
   )
   return { emulator, wrapper }
 }
@@ -23,7 +21,10 @@ describe('useDeepgramSpeak in a real browser', () => {
 
   it('says a text aloud, and has finished when its last sample was heard', async () => {
     const { emulator, wrapper } = setUp()
-    const { result, unmount } = renderHook(() => useDeepgramSpeak({ recording: true }), { wrapper })
+    const { result, unmount } = renderHook(() => useDeepgramSpeak({ recording: true }), {
+      wrapper,
+      reactStrictMode: true,
+    })
     const seen: string[] = []
     result.current.session.subscribe(({ status }) => {
       if (seen.at(-1) !== status) seen.push(status)
@@ -48,7 +49,7 @@ describe('useDeepgramSpeak in a real browser', () => {
   it('opens nothing on mounting, and ends everything when it is unmounted at any moment', async () => {
     const { emulator, wrapper } = setUp({ faults: { openDelayMs: 30 } })
     for (const delayMs of [0, 1, 10, 30, 45, 80, 200, 500]) {
-      const { result, unmount } = renderHook(() => useDeepgramSpeak(), { wrapper })
+      const { result, unmount } = renderHook(() => useDeepgramSpeak(), { wrapper, reactStrictMode: true })
       expect(held()).toMatchObject({ contexts: 0, sockets: 0 })
       const { finished } = result.current.speak('she sells sea shells by the sea shore')
       await new Promise((resolve) => setTimeout(resolve, delayMs))
