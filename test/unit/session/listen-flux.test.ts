@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { TurnEvent } from '../../../src/transcript/fold-listen-v2.ts'
 import { expectConsole } from '../../support/console.ts'
 import {
@@ -8,11 +8,13 @@ import {
   HandSource,
   MP4,
   nextLine,
+  pass,
   RAW,
   result,
   spoken,
   textsOn,
   turnInfo,
+  useFakedTime,
 } from './listen-support.ts'
 
 const FLUX = 'flux-general-en'
@@ -20,17 +22,7 @@ const FORCE_END_TURN = '{"type":"ForceEndTurn"}'
 const CLOSE_STREAM = '{"type":"CloseStream"}'
 const LONG = Array.from({ length: 50 }, (_, i) => `${'bdfklmn'[i % 7]}a${'prstvz'[i % 6]}o`).join(' ')
 
-beforeEach(() => {
-  vi.useFakeTimers()
-  // The waits between attempts.
-  vi.spyOn(Math, 'random').mockReturnValue(0.5)
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
-
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+useFakedTime()
 
 describe('the model', () => {
   it('pain 104: the model selects address, parameters and parser; what the other one would refuse is not sent', async () => {

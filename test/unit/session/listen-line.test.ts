@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   audioOn,
   bench,
@@ -6,26 +6,18 @@ import {
   HandSource,
   MP4,
   nextLine,
+  pass,
   result,
   spoken,
   textsOn,
   type Bench,
+  useFakedTime,
 } from './listen-support.ts'
 
 const KEEP_ALIVE = '{"type":"KeepAlive"}'
 const TEXT = 'the quick brown fox jumps over the lazy dog and the dog does not mind at all today'
 
-beforeEach(() => {
-  vi.useFakeTimers()
-  // The waits between attempts.
-  vi.spyOn(Math, 'random').mockReturnValue(0.5)
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
-
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+useFakedTime()
 
 /** Records 100 ms in each 100 ms. */
 async function record({ source }: Bench, ms: number): Promise<void> {

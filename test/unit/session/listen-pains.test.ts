@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DeepgramError } from '../../../src/errors.ts'
 import type { Segment, Utterance } from '../../../src/transcript/transcript.ts'
 import {
@@ -8,28 +8,20 @@ import {
   HandSource,
   MP4,
   nextLine,
+  pass,
   RAW,
   result,
   spoken,
   textsOn,
   TOKEN,
   turnInfo,
+  useFakedTime,
 } from './listen-support.ts'
 
 const KEEP_ALIVE = '{"type":"KeepAlive"}'
 const MINUTE = 60_000
 
-beforeEach(() => {
-  vi.useFakeTimers()
-  // The waits between attempts.
-  vi.spyOn(Math, 'random').mockReturnValue(0.5)
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
-
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+useFakedTime()
 
 /** A result whose words are of several speakers, or of a channel. */
 function spokenBy(

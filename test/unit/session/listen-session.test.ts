@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DeepgramError } from '../../../src/errors.ts'
 import { createListenSession, type ListenSessionOptions } from '../../../src/session/listen-session.ts'
 import type { LogEvent } from '../../../src/socket/options.ts'
@@ -17,6 +17,7 @@ import {
   slowBlob,
   textsOn,
   TOKEN,
+  useFakedTime,
   WEBM,
 } from './listen-support.ts'
 
@@ -24,15 +25,7 @@ const KEEP_ALIVE = '{"type":"KeepAlive"}'
 const FINALIZE = '{"type":"Finalize"}'
 const CLOSE_STREAM = '{"type":"CloseStream"}'
 
-beforeEach(() => {
-  vi.useFakeTimers()
-  // The waits between attempts.
-  vi.spyOn(Math, 'random').mockReturnValue(0.5)
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
+useFakedTime()
 
 /** A session that hears tone speech through the emulator. */
 function spoken(text: string, options: ListenSessionOptions = {}, faults = {}) {

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, vi } from 'vitest'
 import type {
   AudioChunk,
   AudioFormat,
@@ -270,3 +270,19 @@ export function spoken(text: string, options: ListenSessionOptions = {}, emulato
   session.subscribe(expectConsistent)
   return { emulator, source, session, page, watchers }
 }
+
+/** Gives each test of the file a clock of its own, and the same waits between attempts. */
+export function useFakedTime(): void {
+  beforeEach(() => {
+    vi.useFakeTimers()
+    // The waits between attempts.
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+}
+
+/** Lets time pass. */
+export const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
