@@ -1,4 +1,5 @@
-// Packs the package and lets publint and are-the-types-wrong judge the tarball.
+// Packs the package and lets publint and are-the-types-wrong judge the tarball; then size-limit weighs what an application loads,
+// and the licences of everything that is installed with the package are looked at.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,6 +25,18 @@ try {
     [
       '@arethetypeswrong/cli/dist/index.js',
       [tarball, '--profile', 'esm-only', '--exclude-entrypoints', './styles.css', '--no-emoji'],
+    ],
+    ['size-limit/bin.js', []],
+    [
+      'license-checker-rseidelsohn/bin/license-checker-rseidelsohn.js',
+      // What an application would have to be asked about first is not here.
+      [
+        '--production',
+        '--excludePrivatePackages',
+        '--onlyAllow',
+        'MIT;ISC;BSD-2-Clause;BSD-3-Clause;0BSD;Apache-2.0',
+        '--summary',
+      ],
     ],
   ]
   for (const [path, args] of checks) {

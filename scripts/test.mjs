@@ -18,6 +18,7 @@ try {
   await check('types', [join(root, 'scripts/typecheck.mjs')])
   await check('lint', [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0'])
   await check('format', [bin('prettier', 'bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'])
+  await check('unused', [bin('knip', 'bin/knip.js')])
   await check('build', [join(root, 'scripts/build.mjs')])
   await check('package', [join(root, 'scripts/package-check.mjs')])
   await tests('node', 'types')

@@ -30,9 +30,6 @@ export interface SpeakV1Parameters {
 /** The names in {@link SpeakV1Parameters}. */
 export const SPEAK_V1_PARAMETERS = 'model encoding sampleRate speed mipOptOut'.split(' ')
 
-/** The service refuses a `Speak` with more characters than this. */
-export const SPEAK_MAX_CHARACTERS = 2000
-
 /** Appends text to what will be spoken. */
 export const encodeSpeak = (text: string): string => JSON.stringify({ type: 'Speak', text })
 /** Asks for the audio of everything appended so far. */

@@ -1,4 +1,4 @@
-import { object, type InferOutput } from 'valibot'
+import { object } from 'valibot'
 import { list, maybe, message, number, optionalText, text } from './fields.ts'
 
 /** Milliseconds or characters. Nothing that is needed hangs on one: it may be missing or wrong without harm. */
@@ -43,9 +43,6 @@ export const speakV2Schemas = {
     total_billable_character_count: amount,
   }),
 }
-
-/** Any known message of `/v2/speak`. */
-export type SpeakV2Message = InferOutput<(typeof speakV2Schemas)[keyof typeof speakV2Schemas]>
 
 /** Query parameters of `/v2/speak` (Flux TTS), in camel case. Source: protocol reference, section 4.2. */
 export interface SpeakV2Parameters {

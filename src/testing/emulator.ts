@@ -1,5 +1,5 @@
 import type { OpusFactory } from './audio-decoder.ts'
-import { Connection, type EmulatedSocket, type Transport } from './connection.ts'
+import { Connection, type EmulatedSocket } from './connection.ts'
 import { createCredentialDesk, type Credential, findCredential, type IssuedToken } from './credentials.ts'
 import { type Endpoint, isRefusal, type ServiceFactory } from './endpoint.ts'
 import { drawAmount, type EmulatorFaults } from './faults.ts'
@@ -344,5 +344,3 @@ function readTtl(body: string): number | null {
   const { ttl_seconds: ttl = 30 } = parsed as { ttl_seconds?: unknown }
   return typeof ttl === 'number' && ttl >= 1 && ttl <= 3600 ? ttl : null
 }
-
-export type { Transport }

@@ -12,7 +12,8 @@ export default function setup(project: TestProject) {
   // Vitest keeps the file names of its command line to itself; without them the package is built.
   const asked = (project.vitest as unknown as { filenamePattern?: string[] }).filenamePattern ?? []
   const needsPackage =
-    asked.length === 0 || asked.some((name) => /(contract|test)\/?$|doors|docblocks|sizes|command-line|e2e/.test(name))
+    asked.length === 0 ||
+    asked.some((name) => /contract|test\/?$|doors|docblocks|sizes|command-line|api-report|consumers|e2e/.test(name))
   if (!needsPackage) return
   const { status } = spawnSync(process.execPath, [`${root}/scripts/build.mjs`, '--if-stale'], {
     cwd: root,
