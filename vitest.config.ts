@@ -81,6 +81,8 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
       include: ['test/{unit,contract,fuzz,leaks}/**/*.test.{ts,tsx}'],
       exclude: ['**/*.browser.test.{ts,tsx}'],
       environment: 'node',
+      // Nothing here waits for a clock; a busy machine must not fail what a quiet one passes.
+      testTimeout: 30_000,
       setupFiles: [consoleWatch, './test/setup/fuzz.ts'],
       globalSetup: ['./test/setup/dist.ts'],
       execArgv: ['--expose-gc'],
@@ -164,6 +166,8 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    // `--changed` is for a quick look: a new script in package.json need not run everything. `npm test` does.
+    forceRerunTriggers: [],
     projects: await Promise.all(asked().map(async (name) => projects[name]!())),
   },
 })
