@@ -6,6 +6,7 @@ import { chromium } from 'playwright'
 import { startDemo } from '../scripts/demo.mjs'
 import { launchOptions } from '../scripts/find-browser.mjs'
 import { root } from '../scripts/doors.mjs'
+import { sideBySide } from './compare.mjs'
 import { webmPackets } from './webm-packets.mjs'
 
 const quantile = (values, q) =>
@@ -71,9 +72,9 @@ async function messageToDom() {
   ]
 }
 
-const BENCHES = { capture: captureLatency, dom: messageToDom }
+const BENCHES = { capture: captureLatency, dom: messageToDom, 'side-by-side': sideBySide }
 
-const asked = process.argv.slice(2)
+const asked = process.argv.slice(2).filter((name) => !name.startsWith('--'))
 const names = asked.length ? asked : Object.keys(BENCHES)
 const built = spawnSync(process.execPath, [`${root}/scripts/build.mjs`, '--if-stale'], { stdio: 'inherit' })
 if (built.status !== 0) process.exit(1)
