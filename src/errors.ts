@@ -28,6 +28,7 @@ export type DeepgramErrorCode =
   | 'source-ended'
   | 'playback-blocked'
   | 'playback-failed'
+  | 'revoked'
   | 'aborted'
 
 /** What is known about the circumstances of a {@link DeepgramError}. Never holds a credential or transcript text. */

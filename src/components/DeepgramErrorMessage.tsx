@@ -8,7 +8,13 @@ import { classNames } from './props.ts'
 import { shownText } from './shown-text.ts'
 
 // Trying again in the same page, in the same browser, cannot end otherwise.
-const HOPELESS: readonly DeepgramErrorCode[] = ['unsafe-api-key', 'insecure-context', 'insecure-url', 'unsupported']
+const HOPELESS: readonly DeepgramErrorCode[] = [
+  'unsafe-api-key',
+  'insecure-context',
+  'insecure-url',
+  'unsupported',
+  'revoked',
+]
 
 /** Props of {@link DeepgramErrorMessageView}. */
 export interface DeepgramErrorMessageViewProps extends HTMLAttributes<HTMLDivElement> {

@@ -36,6 +36,7 @@ const errors: Record<DeepgramErrorCode, string> = {
   'source-ended': 'The sound ended. Check your microphone, then try again.',
   'playback-blocked': 'The browser keeps sound off until you press something. Try again.',
   'playback-failed': 'The sound could not be played. Check your loudspeaker, then try again.',
+  revoked: 'You are signed out. Sign in again.',
   aborted: 'This was stopped. Try again.',
 }
 

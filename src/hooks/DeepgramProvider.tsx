@@ -1,8 +1,9 @@
 'use client'
-import { createContext, useContext, type ReactNode } from 'react'
+import { createContext, useContext, useEffect, useState, type ReactNode } from 'react'
 import type { ConnectionOptions } from '../socket/options.ts'
 
 const ConnectionContext = createContext<ConnectionOptions>({})
+const HandleContext = createContext<DeepgramProviderHandle | null>(null)
 
 /** Props of {@link DeepgramProvider}: the connection options, and what they are for. */
 export interface DeepgramProviderProps extends ConnectionOptions {
@@ -10,12 +11,44 @@ export interface DeepgramProviderProps extends ConnectionOptions {
   children?: ReactNode
 }
 
+/** What {@link useDeepgramProvider} gives. */
+export interface DeepgramProviderHandle {
+  /**
+   * Signs out: every session below the provider ends at once, microphone and sound included, and no token is asked for any
+   * more. Later calls fail with `revoked`. It cannot be taken back: give the provider a new `key` after signing in.
+   */
+  readonly revoke: () => void
+}
+
 /**
  * Gives connection options to every hook and component below; the nearest provider, hook or component wins, option by
- * option. Renders only its children. Changing an option takes effect at the next connection attempt.
+ * option, except for `revoked`, which takes the permission back from everything below. Renders only its children. Changing
+ * an option takes effect at the next connection attempt.
  */
-export function DeepgramProvider({ children, ...options }: DeepgramProviderProps): ReactNode {
-  return <ConnectionContext.Provider value={useConnectionOptions(options)}>{children}</ConnectionContext.Provider>
+export function DeepgramProvider({ children, revoked, ...options }: DeepgramProviderProps): ReactNode {
+  const outer = useContext(ConnectionContext)
+  const [{ handle, signal }] = useState(createRevocable)
+  useFollow(handle, revoked)
+  useFollow(handle, outer.revoked)
+  return (
+    <HandleContext.Provider value={handle}>
+      <ConnectionContext.Provider value={{ ...mergeConnection(outer, options), revoked: signal }}>
+        {children}
+      </ConnectionContext.Provider>
+    </HandleContext.Provider>
+  )
+}
+
+/**
+ * The nearest `DeepgramProvider`, for signing out. The result never changes. Whoever stands above the provider passes an
+ * `AbortSignal` as its `revoked` instead.
+ *
+ * @throws TypeError without a provider above.
+ */
+export function useDeepgramProvider(): DeepgramProviderHandle {
+  const handle = useContext(HandleContext)
+  if (!handle) throw new TypeError('useDeepgramProvider() needs a DeepgramProvider above it.')
+  return handle
 }
 
 /** The connection options in force here: those given, over those of the providers above. */
@@ -23,11 +56,25 @@ export function useConnectionOptions<T extends ConnectionOptions>(options: T): T
   return mergeConnection(useContext(ConnectionContext), options)
 }
 
+function createRevocable(): { handle: DeepgramProviderHandle; signal: AbortSignal } {
+  const controller = new AbortController()
+  return { handle: { revoke: () => controller.abort() }, signal: controller.signal }
+}
+
+function useFollow({ revoke }: DeepgramProviderHandle, signal: AbortSignal | undefined): void {
+  useEffect(() => {
+    if (signal?.aborted) revoke()
+    signal?.addEventListener('abort', revoke)
+    return () => signal?.removeEventListener('abort', revoke)
+  }, [signal, revoke])
+}
+
 function mergeConnection<T extends ConnectionOptions>(outer: ConnectionOptions, inner: T): T {
   const merged: T = { ...outer, ...definedOnly(inner) }
   // One credential replaces the other: whoever sets a key below a token provider means the key.
   if (inner.getToken && !inner.apiKey) delete merged.apiKey
   if (inner.apiKey && !inner.getToken) delete merged.getToken
+  if (outer.revoked) merged.revoked = outer.revoked
   return merged
 }
 

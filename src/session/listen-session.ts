@@ -823,6 +823,8 @@ export function createListenSession<S = never>(
     latency.captureMs = latency.openMs = latency.firstWordMs = null
     refresh({ warning: null, turn: null })
     if (watchPage) current.scope.add(watchPage((event) => onPage(current, event)))
+    const { revoked } = getOptions()
+    if (revoked) current.scope.listen(revoked, 'abort', abort)
     watchLimits(current)
     startSource(current).catch((error: unknown) => fail(current, error))
     // Beside the microphone, so that neither waits for the other; a raw format has to be known first.

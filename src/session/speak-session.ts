@@ -235,6 +235,8 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   let flushes = 0
   let refusedFlushes = 0
   let owner: Coordinator | null = null
+  /** What takes the permission to connect back. */
+  let revoked: AbortSignal | undefined
 
   const speaker = {
     yield() {
@@ -640,6 +642,17 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     line = null
   }
 
+  function destroy(): void {
+    cancelAll('stopped')
+    // Nothing may outlive an unmount or a sign-out, not even a polite goodbye.
+    dropLine()
+    for (const timer of Object.values(timers)) clearTimeout(timer)
+    sink?.destroy()
+    revoked?.removeEventListener('abort', destroy)
+    error = null
+    update()
+  }
+
   return {
     ...store,
     speak(input, { queue = false, signal } = {}) {
@@ -668,6 +681,9 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       const abort = (): void => over(job, 'stopped')
       if (isRead) settle(job)
       error = null
+      revoked?.removeEventListener('abort', destroy)
+      ;({ revoked } = options)
+      revoked?.addEventListener('abort', destroy)
       if (!queue) cancelAll('replaced')
       if (signal?.aborted || (isRead && !isSpeakable(job.text))) {
         job.release()
@@ -729,15 +745,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       refusedFlushes,
       warnings: [...warnings],
     }),
-    destroy() {
-      cancelAll('stopped')
-      // Nothing may outlive an unmount, not even a polite goodbye.
-      dropLine()
-      for (const timer of Object.values(timers)) clearTimeout(timer)
-      sink?.destroy()
-      error = null
-      update()
-    },
+    destroy,
   }
 }
 

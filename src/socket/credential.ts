@@ -49,7 +49,7 @@ function refuseKey(what: string): void {
  * Finds the credential for one connection attempt: asks `getToken`, or takes `apiKey`; `null` with neither.
  *
  * @throws TypeError when both are given.
- * @throws DeepgramError `token-timeout`, `token-failed`, `invalid-token`, `unsafe-api-key`, `aborted`, or whatever
+ * @throws DeepgramError `revoked`, `token-timeout`, `token-failed`, `invalid-token`, `unsafe-api-key`, `aborted`, or whatever
  * DeepgramError `getToken` itself rejects with.
  */
 export async function resolveCredential(options: ConnectionOptions, request: TokenRequest): Promise<Credential | null> {
@@ -71,9 +71,16 @@ export async function resolveCredential(options: ConnectionOptions, request: Tok
  * Checks what can be checked of the credentials before anything is asked for.
  *
  * @throws TypeError when both kinds are given, or one is of a wrong type.
- * @throws DeepgramError `unsafe-api-key`, `invalid-token`.
+ * @throws DeepgramError `revoked`, `unsafe-api-key`, `invalid-token`.
  */
-export function checkCredentialOptions({ getToken, apiKey, dangerouslyAllowApiKey }: ConnectionOptions): void {
+export function checkCredentialOptions(options: ConnectionOptions): void {
+  const { getToken, apiKey, dangerouslyAllowApiKey, revoked } = options
+  if (revoked?.aborted) {
+    throw new DeepgramError(
+      'revoked',
+      'The permission to connect was taken back (a sign-out); nothing was sent; mount a new DeepgramProvider after signing in.',
+    )
+  }
   const misuse =
     getToken === undefined
       ? apiKey !== undefined && typeof apiKey !== 'string' && 'apiKey must be a string.'

@@ -10,6 +10,7 @@ import {
 } from '../protocol/endpoint.ts'
 import type { QueryValue } from '../protocol/listen-v1.ts'
 import { createScope } from '../scope.ts'
+import { createAllowance, type Allowance } from './allowance.ts'
 import { backoffDelay, backoffPolicy } from './backoff.ts'
 import { checkCredentialOptions, resolveCredential } from './credential.ts'
 import type { ConnectionOptions, LogEvent, WebSocketConstructor, WebSocketLike } from './options.ts'
@@ -81,7 +82,7 @@ export interface DeepgramSocket {
    * Checks the options as far as possible without any traffic.
    *
    * @throws TypeError for misused options.
-   * @throws DeepgramError `unsafe-api-key`, `invalid-token`, `insecure-url`, `unsupported`.
+   * @throws DeepgramError `revoked`, `unsafe-api-key`, `invalid-token`, `insecure-url`, `unsupported`.
    */
   check(): void
   /** Starts the first attempt. Does nothing while one is under way or a line is open. */
@@ -101,6 +102,21 @@ export interface DeepgramSocket {
 const MAX_REFUSALS = 3
 const QUICK_DEATH_MS = 2_000
 const ERROR_WITHOUT_CLOSE_MS = 100
+
+/**
+ * What the sessions of a page share: a loop that mounts and unmounts, or a list of a thousand, is no storm of tokens and
+ * connections. Each constructor has one of its own: a page has one, and a test as many as it makes.
+ */
+const starts = /* @__PURE__ */ new WeakMap<WebSocketConstructor, Allowance>()
+
+function startsOf(constructor: WebSocketConstructor): Allowance {
+  const own = starts.get(constructor) ?? createAllowance(20, 1)
+  starts.set(constructor, own)
+  return own
+}
+
+/** A message costs 1, and 1 for each so many UTF-16 units; transcription comes to some 5 in a second. */
+const COST_LENGTH = 4096
 
 /** Creates a socket that is not connected yet; it opens nothing by itself. */
 export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
@@ -151,22 +167,33 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     current.add(() => (record.endedAfterMs = elapsed()))
     state = 'connecting'
     log('debug', 'connect', { attempt: record.attempt })
-    open().catch((cause: unknown) => {
-      if (!current.isDisposed) fail(asError(cause))
-    })
+    begin()
+
+    function begin(): void {
+      open().catch((cause: unknown) => {
+        if (!current.isDisposed) fail(asError(cause))
+      })
+    }
 
     async function open(): Promise<void> {
       const options = config.getOptions()
+      const WebSocket = webSocketOf(options)
+      const waitMs = startsOf(WebSocket).take()
+      if (waitMs) {
+        current.timeout(begin, waitMs)
+        return
+      }
+      // Read before the token is asked for: a token never reaches another host than the one it was meant for.
+      const base = checkBase(options)
       const credential = await resolveCredential(options, { signal: current.signal, attempt: record.attempt, purpose })
       if (current.isDisposed) return
       const { path, query, hints = [] } = config.getAddress()
-      const url = buildUrl(checkBase(options), path, query)
+      const url = buildUrl(base, path, query)
       const failWith = (code: DeepgramErrorCode, message: string, retryable: boolean, more?: DeepgramErrorDetails) =>
         new DeepgramError(code, message, {
           retryable,
           details: { url: redactUrl(url), attempt: record.attempt, elapsedMs: elapsed(), ...more },
         })
-      const WebSocket = webSocketOf(options)
       let line: WebSocketLike
       try {
         socket = line = credential ? new WebSocket(url, credentialProtocols(credential)) : new WebSocket(url)
@@ -216,10 +243,20 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
         log('info', 'open', { attempt: record.attempt, afterMs: record.openedAfterMs })
         config.onOpen()
       }
+      const messages = createAllowance(5_000, 500)
       line.onmessage = ({ data }: { data: unknown }) => {
         if (current.isDisposed) return
-        if (typeof data === 'string') config.onText(data)
-        else if (data instanceof ArrayBuffer) config.onBytes?.(data)
+        if (typeof data !== 'string') {
+          if (data instanceof ArrayBuffer) config.onBytes?.(data)
+        } else if (messages.take(1 + data.length / COST_LENGTH)) {
+          fail(
+            failWith(
+              'service-error',
+              'The server sends more messages than speech can be the cause of; they are not read, for the page to stay alive; check baseUrl, and try again.',
+              true,
+            ),
+          )
+        } else config.onText(data)
       }
       line.onclose = ({ code: closeCode, reason }: { code: number; reason: string }) => {
         if (current.isDisposed) return
@@ -361,10 +398,13 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
 
 function checkBase(options: ConnectionOptions): BaseUrl {
   const base = parseBaseUrl(options.baseUrl ?? 'wss://api.deepgram.com')
-  if (base.isSecure || base.isLoopback || options.allowInsecure) return base
+  const isPageSecure = (globalThis as { location?: { protocol?: string } }).location?.protocol === 'https:'
+  if (base.isSecure || base.isLoopback || (options.allowInsecure && !isPageSecure)) return base
   throw new DeepgramError(
     'insecure-url',
-    'baseUrl is not encrypted; everyone on the way can read it; use wss:, or set allowInsecure if the network is private.',
+    isPageSecure
+      ? 'baseUrl is not encrypted, and the page is; everyone on the way could read it; use wss:.'
+      : 'baseUrl is not encrypted; everyone on the way can read it; use wss:, or set allowInsecure if the network is private.',
   )
 }
 

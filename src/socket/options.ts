@@ -103,6 +103,12 @@ export interface ConnectionOptions {
   WebSocket?: WebSocketConstructor | undefined
   /** Milliseconds from the constructor to `open` before an attempt fails with `connect-timeout`. @default 10000 */
   connectTimeoutMs?: number | undefined
+  /**
+   * A person signs out when it aborts: whatever is running ends at once, and later calls fail with `revoked`; no token is
+   * asked for any more. Below a `DeepgramProvider` it is the provider's, which follows its own `revoked` and those of the
+   * providers above; see `useDeepgramProvider`.
+   */
+  revoked?: AbortSignal | undefined
   /** `false` = never. Defaults are documented on the type. */
   reconnect?: false | ReconnectOptions | undefined
   /** Structured events; never contains a credential; contains no transcript text. Default: silent. */

@@ -43,6 +43,7 @@ const codes: Record<DeepgramErrorCode, true> = {
   'source-ended': true,
   'playback-blocked': true,
   'playback-failed': true,
+  revoked: true,
   aborted: true,
 }
 

@@ -74,6 +74,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllEnvs()
+  vi.unstubAllGlobals()
 })
 
 describe('the handshake', () => {
@@ -221,6 +222,18 @@ describe('checking without traffic', () => {
 
   it('an address that hides its host behind a loopback name is refused', () => {
     expect(bench({ baseUrl: 'ws://localhost@evil.example' }).socket.check).toThrow(TypeError)
+  })
+
+  it('a page on https never downgrades, whatever is allowed; its own machine it may reach', () => {
+    vi.stubGlobal('location', { protocol: 'https:' })
+    for (const allowInsecure of [true, false]) {
+      const { socket } = bench({ baseUrl: 'ws://192.168.0.7', allowInsecure })
+      expect(socket.check).toThrow(
+        expect.objectContaining({ code: 'insecure-url', message: expect.stringMatching(/use wss:\.$/) as string }),
+      )
+    }
+    expect(bench({ baseUrl: 'ws://127.0.0.1:8787' }).socket.check).not.toThrow()
+    expect(bench({ baseUrl: 'wss://192.168.0.7' }).socket.check).not.toThrow()
   })
 
   it('a raw key in production is refused', () => {
@@ -579,5 +592,88 @@ describe('sending', () => {
     expect(test.socket.state).toBe('open')
     expect(test.ends).toEqual([])
     test.socket.close()
+  })
+})
+
+describe('bounds', () => {
+  it('a token goes to the host that was set when it was asked for', async () => {
+    const options = { baseUrl: 'wss://first.example' }
+    const test = bench({}, { getOptions: () => options })
+    const { WebSocket, lines } = createFakeWebSocket()
+    Object.assign(options, {
+      WebSocket,
+      getToken: async () => {
+        options.baseUrl = 'wss://second.example'
+        return TOKEN
+      },
+    })
+    test.socket.connect()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(lines[0]?.url).toBe('wss://first.example/v1/listen?model=nova-3')
+    test.socket.close()
+  })
+
+  it('a thousand sessions that start and end ask for 20 tokens at once, and then for one in a second', async () => {
+    const { WebSocket, lines } = createFakeWebSocket()
+    const test = bench({ WebSocket })
+    const others = Array.from({ length: 1000 }, () => bench({ WebSocket }))
+    const tokens = (): number => others.reduce((sum, other) => sum + other.tokens.length, 0)
+    for (const { socket } of others) socket.connect()
+    await vi.advanceTimersByTimeAsync(0)
+    expect([tokens(), lines.length]).toEqual([20, 20])
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([tokens(), lines.length]).toEqual([22, 22])
+    for (const { socket } of others) socket.close()
+    // Those that have gone are not waited for.
+    test.socket.connect()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(test.tokens).toEqual([1])
+    expect(lines).toHaveLength(23)
+    test.socket.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('what waits for its turn is as if it were connecting: closing it ends the waiting', async () => {
+    const { WebSocket, lines } = createFakeWebSocket()
+    const others = Array.from({ length: 21 }, () => bench({ WebSocket }))
+    for (const { socket } of others) socket.connect()
+    expect(others[20]!.socket.state).toBe('connecting')
+    others[20]!.socket.close()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(others[20]!.tokens).toEqual([])
+    expect(lines).toHaveLength(20)
+    for (const { socket } of others) socket.close()
+  })
+
+  it('a flood of messages ends the line; what came before is read, and the number of attempts is bounded as ever', async () => {
+    const test = bench({ reconnect: { maxAttempts: 2 } })
+    await test.open()
+    for (let i = 0; i < 100_000; i++) test.line().receive('{"type":"New"}')
+    expect(test.texts.length).toBeGreaterThan(4_000)
+    expect(test.texts.length).toBeLessThan(6_000)
+    expect(test.downs[0]?.error).toMatchObject({ code: 'service-error', details: { attempt: 1 } })
+    expect(test.lines[0]!.closes).toEqual([1000])
+    while (!test.ends.length) {
+      const line = await nextLine(test)
+      line.accept()
+      for (let i = 0; i < 10_000; i++) line.receive('{"type":"New"}')
+    }
+    expect(test.ends).toMatchObject([{ error: { code: 'reconnect-exhausted' } }])
+    expect(test.lines).toHaveLength(3)
+  })
+
+  it('huge messages are a flood too, and the liveliest transcription is none', async () => {
+    const test = bench({ reconnect: false })
+    await test.open()
+    // Twenty channels, five results a second each, for ten minutes; after a stall of ten seconds they come at once.
+    for (let second = 0; second < 600; second++) {
+      if (second % 10 === 9) for (let i = 0; i < 1000; i++) test.line().receive('x'.repeat(2_000))
+      vi.setSystemTime(Date.now() + 1_000)
+    }
+    expect(test.texts).toHaveLength(60_000)
+    const huge = 'x'.repeat(16 * 2 ** 20)
+    for (let i = 0; i < 3; i++) test.line().receive(huge)
+    expect(test.ends).toMatchObject([{ error: { code: 'service-error' } }])
+    expect(test.texts.length).toBeLessThan(60_003)
   })
 })

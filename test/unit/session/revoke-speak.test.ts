@@ -1,0 +1,40 @@
+import { expect, test, vi } from 'vitest'
+import { settle, setUp } from './speak-support.ts'
+
+test('a sign-out silences what is spoken and what waits, closes the line, and no token is asked for again', async () => {
+  const signOut = new AbortController()
+  const { session, emulator, open, sink } = setUp({ revoked: signOut.signal })
+  const first = session.speak('one two three four five six seven')
+  const second = session.speak('alpha beta', { queue: true })
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(session.getState().status).toBe('speaking')
+  signOut.abort()
+  expect((await first.finished).reason).toBe('stopped')
+  expect((await second.finished).reason).toBe('stopped')
+  expect(session.getState()).toEqual({ status: 'idle', error: null, utterance: null })
+  expect(sink.calls.at(-1)).toBe('destroy')
+  await vi.advanceTimersByTimeAsync(0)
+  expect(open()).toBe(0)
+  await expect(session.speak('gamma').finished).rejects.toMatchObject({ code: 'revoked', retryable: false })
+  await vi.advanceTimersByTimeAsync(600_000)
+  expect(emulator.handshakes).toHaveLength(1)
+})
+
+test('a sign-out closes a line that only waits for the next text, and is heard of no more after destroy()', async () => {
+  const signOut = new AbortController()
+  const { session, open } = setUp({ revoked: signOut.signal })
+  await settle(session.speak('one two').finished)
+  expect(open()).toBe(1)
+  signOut.abort()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(open()).toBe(0)
+
+  const other = new AbortController()
+  const remove = vi.spyOn(other.signal, 'removeEventListener')
+  const add = vi.spyOn(other.signal, 'addEventListener')
+  const kept = setUp({ revoked: other.signal })
+  for (const text of ['one', 'two']) await settle(kept.session.speak(text).finished)
+  kept.session.destroy()
+  expect(add.mock.calls.length).toBeGreaterThan(0)
+  expect(remove).toHaveBeenCalledTimes(add.mock.calls.length)
+})
