@@ -59,4 +59,4 @@ export type {
 export type { Turn, TurnEvent } from './transcript/fold-listen-v2.ts'
 export type { CaptionOptions, ExportOptions, SegmentJson, TranscriptJson, WordJson } from './transcript/captions.ts'
 export type { TranscriptEdit, TranscriptEdits, TranscriptView } from './transcript/edit.ts'
-export type { Interim, Segment, Transcript, Utterance, Word } from './transcript/transcript.ts'
+export type { Entity, Gap, Interim, Segment, Transcript, Utterance, Word } from './transcript/transcript.ts'

@@ -29,6 +29,19 @@ const results = message('Results', {
       20,
     ),
   }),
+  entities: maybe(
+    list(
+      object({
+        label: text,
+        value: text,
+        raw_value: optionalText,
+        confidence,
+        start_word: number(0),
+        end_word: number(0),
+      }),
+      1000,
+    ),
+  ),
   metadata: maybe(object({ request_id: optionalText })),
 })
 

@@ -18,8 +18,11 @@ import {
   type TurnState,
 } from '../transcript/fold-listen-v2.ts'
 import { joinTexts } from '../transcript/join.ts'
+import { toArray } from '../transcript/log.ts'
 import {
+  addGap,
   beginStream,
+  changesSince,
   channelOf,
   clearTranscript,
   closeUtterance,
@@ -29,6 +32,7 @@ import {
   settleLost,
   settleRest,
   type ChannelState,
+  type Gap,
   type Segment,
   type Transcript,
   type TranscriptState,
@@ -199,6 +203,8 @@ interface Run {
   readonly socket: DeepgramSocket
   readonly uplink: Uplink
   readonly startedAt: number
+  /** Where it begins on the session's timeline. */
+  readonly beganMs: number
   readonly started: Promise<void>
   resolveStarted(): void
   rejectStarted(error: unknown): void
@@ -224,6 +230,8 @@ interface Run {
   endHold: (() => void) | null
   /** While draining: the line was lost before the service had finished. */
   onLost: (() => void) | null
+  /** Whether it ends though not everything was heard. */
+  isGivenUp: boolean
   /** There is no line any more. */
   down(): void
 }
@@ -237,6 +245,7 @@ const ASLEEP_MS = 15_000
 /** Lag at which it is told, and at which the line is given up. */
 const CONGESTED_MS = 3000
 const STUCK_MS = 30_000
+const DEAD_LINE = 'The connection is dead, though nobody closed it'
 /** A limit is told so long before. */
 const NOTICE_MS = 15_000
 
@@ -347,18 +356,25 @@ export function createListenSession<S = never>(
   /** Takes the next state of the text, and tells what became settled or closed by it. */
   function advance(next: TranscriptState): void {
     if (next === text) return
-    const { segments, utterances } = text.transcript
+    const { segments, utterances } = changesSince(next, text)
+    const isGap = next.gaps !== text.gaps
     text = next
-    const newSegments = next.transcript.segments.slice(segments.length)
-    const newUtterances = next.transcript.utterances.slice(utterances.length)
-    if (newSegments.length + newUtterances.length === 0) {
+    if (!isGap && segments.length + utterances.length === 0) {
       // Unfinished text is worth one update per picture.
       cancelPublish ??= schedule(publish)
       return
     }
     publish()
-    for (const segment of newSegments) callSafely(getOptions().onFinal, segment)
-    for (const utterance of newUtterances) callSafely(getOptions().onUtterance, utterance)
+    for (const segment of segments) callSafely(getOptions().onFinal, segment)
+    for (const utterance of utterances) callSafely(getOptions().onUtterance, utterance)
+  }
+
+  /** Marks what will not be heard. What was understood of it before is kept. */
+  function lose(startMs: number, endMs: number, reason: Gap['reason'], durationMs = endMs - startMs): void {
+    const [start, end] = [startMs / 1000, endMs / 1000]
+    const rest = end > start ? settleLost(holdInterims(text), end) : text
+    advance(addGap(rest, { start, end, duration: durationMs / 1000, reason }))
+    log('warn', 'audio-lost', { startMs, endMs, durationMs, reason })
   }
 
   function release(current: Run): void {
@@ -371,6 +387,8 @@ export function createListenSession<S = never>(
     cancelUtteranceTimer = null
     if (current.wire === listenV2) turnTo(endTurn(turns))
     advance(settleRest(text))
+    const settledMs = Math.max(current.beganMs, ...Object.values(text.channels).map(toSettledMs))
+    if (current.isGivenUp && timelineMs - settledMs > 100) lose(settledMs, timelineMs, 'given-up')
     publish()
   }
 
@@ -389,6 +407,7 @@ export function createListenSession<S = never>(
             'The audio source failed; nothing more can be heard from it; see `cause` for what it said, and start again.',
             { cause },
           )
+    current.isGivenUp = true
     release(current)
     current.rejectStarted(error)
     // A callback may have started anew.
@@ -424,7 +443,7 @@ export function createListenSession<S = never>(
     if (heard.settledEnd) uplink.acknowledge(heard.settledEnd * 1000 - timelineMs)
     if (heard.isFinalized) {
       if (current.endHold) uplink.acknowledge(current.heldMs)
-      finalizing?.settle(text.transcript.segments.slice(before.transcript.segments.length).at(-1) ?? null)
+      finalizing?.settle(changesSince(heard.text, before).segments.at(-1) ?? null)
     }
     if (heard.isConfigured !== undefined)
       for (const first of [...configuring].slice(0, 1)) first.settle(heard.isConfigured)
@@ -446,7 +465,7 @@ export function createListenSession<S = never>(
   /** What was settled of a turn when a line was lost is not heard again, but it is part of the turn. */
   function turnTo(next: TurnState, before = text): void {
     const { index } = turns.turn
-    const settled = channelOf(before, 0).open.map((segment) => segment.text)
+    const settled = toArray(channelOf(before, 0).open).map((segment) => segment.text)
     const whole = <T extends Turn>(turn: T): T =>
       settled.length && turn.index === index ? { ...turn, text: joinTexts([...settled, turn.text]) } : turn
     turns = next
@@ -466,13 +485,8 @@ export function createListenSession<S = never>(
     current.sentAt = now
     const { interimResults, callback } = getOptions()
     if (isAudio && !callback) current.unheardMs += Math.min(Math.max(gapMs, 0), 1000)
-    if (gapMs > ASLEEP_MS) {
-      if (!isPaused)
-        warn('audio-lost', `Nothing was heard for ${toSeconds(gapMs)} s: the device or the page was asleep.`)
-    } else if (current.unheardMs < (interimResults === false ? 3 : 1) * SILENT_LINE_MS) {
-      return
-    }
-    replaceSoon(current, 'The connection is dead, though nobody closed it')
+    if (gapMs > ASLEEP_MS) replaceSoon(current, DEAD_LINE, isPaused ? 0 : gapMs)
+    else if (current.unheardMs >= (interimResults === false ? 3 : 1) * SILENT_LINE_MS) replaceSoon(current, DEAD_LINE)
   }
 
   /** More is recorded than the network takes. */
@@ -488,9 +502,17 @@ export function createListenSession<S = never>(
   }
 
   /** Not in the midst of sending: what is being sent belongs to the line that is given up. */
-  function replaceSoon(current: Run, what: string): void {
+  function replaceSoon(current: Run, what: string, sleptMs = 0): void {
     current.unheardMs = 0
-    current.scope.timeout(() => replace(current, what), 0)
+    current.scope.timeout(() => {
+      if (sleptMs) {
+        warn('audio-lost', `Nothing was heard for ${toSeconds(sleptMs)} s: the device or the page was asleep.`)
+        // Where times are only known by the clock, the new recording will tell it.
+        const at = timelineMs + current.uplink.positionMs
+        if (current.uplink.canContinue) lose(at, at, 'asleep', sleptMs)
+      }
+      replace(current, what)
+    }, 0)
   }
 
   function replace({ socket }: Run, what: string): void {
@@ -583,9 +605,8 @@ export function createListenSession<S = never>(
         // The rest of it has been settled.
         if (turns.isHeld) turns = { ...turns, turn: { ...turns.turn, text: channelOf(text, 0).interim?.text ?? '' } }
       },
-      onLoss(startMs, endMs) {
-        advance(settleLost(holdInterims(text), (timelineMs + endMs) / 1000))
-        log('warn', 'audio-lost', { startMs, endMs })
+      onLoss(startMs, endMs, reason) {
+        lose(timelineMs + startMs, timelineMs + endMs, reason)
         warn(
           'audio-lost',
           `${toSeconds(endMs - startMs)} s of audio were lost with the connection; those words are missing.`,
@@ -630,7 +651,7 @@ export function createListenSession<S = never>(
         if (error) {
           fail(current, error)
         } else {
-          if (isCutShort) warnOfDrain()
+          if (isCutShort) warnOfDrain(current)
           current.scope.dispose()
         }
       },
@@ -649,6 +670,7 @@ export function createListenSession<S = never>(
       socket,
       uplink,
       startedAt: Date.now(),
+      beganMs: timelineMs,
       started,
       resolveStarted,
       rejectStarted,
@@ -666,6 +688,7 @@ export function createListenSession<S = never>(
       heldMs: 0,
       endHold: null,
       onLost: null,
+      isGivenUp: false,
       down() {
         current.isOpen = false
         keepAlive.stop()
@@ -790,8 +813,10 @@ export function createListenSession<S = never>(
     if (store.getState().warning?.code === code) set({ warning: null })
   }
 
-  const warnOfDrain = (): void =>
+  function warnOfDrain(current: Run): void {
+    current.isGivenUp = true
     warn('drain-timeout', 'The service did not finish in time; the last words may be missing or unfinished.')
+  }
 
   function start(): Promise<void> {
     if (run?.stopped) {
@@ -853,12 +878,14 @@ export function createListenSession<S = never>(
     // What is still to be sent again after a drop takes its time at the service's pace.
     const forget = scope.timeout(
       () => {
-        warnOfDrain()
+        warnOfDrain(current)
         scope.dispose()
       },
       timeoutMs + Math.min(uplink.unacknowledgedMs, 60_000),
     )
     await Promise.race([stopSource(source), over])
+    // Nothing is recorded any more: where times are only known by the clock, it stands still.
+    uplink.hold(true)
     while (!scope.isDisposed) {
       await Promise.race([sendRest(), over])
       // Cut off before the service had finished: the rest is sent again over the next line.

@@ -11,8 +11,8 @@ export interface UplinkConfig {
   catchUpRate: number
   /** A new stream begins on the line: the service's time 0 is at `startMs`. Called before its first byte. */
   onStream(startMs: number): void
-  /** Audio that will never be heard. */
-  onLoss(startMs: number, endMs: number): void
+  /** Audio that will never be heard, and why. */
+  onLoss(startMs: number, endMs: number, reason: 'buffer-full' | 'new-recording'): void
   /** What was recorded cannot be continued on a new line: a fresh source is needed. */
   onUnspliceable(): void
 }
@@ -31,6 +31,8 @@ export interface Uplink {
   readonly streamedMs: number
   /** Whether the current line carries a stream that was put together anew. */
   readonly isReplaying: boolean
+  /** Whether what is recorded can go on over another line. */
+  readonly canContinue: boolean
   /** A source has started; its time 0 is now. `false`: only a new line can carry it. */
   begin(format: AudioFormat): boolean
   /** Whether recording pauses: no time passes meanwhile. */
@@ -194,7 +196,7 @@ export function createUplink(config: UplinkConfig): Uplink {
 
   function openAnew(header: Uint8Array<ArrayBuffer> | null): void {
     if (evictedMs > acknowledgedMs + 1) {
-      config.onLoss(acknowledgedMs, evictedMs)
+      config.onLoss(acknowledgedMs, evictedMs, 'buffer-full')
       acknowledgedMs = evictedMs
     }
     entries = entries.filter(({ endMs }) => endMs > acknowledgedMs + 1)
@@ -206,9 +208,9 @@ export function createUplink(config: UplinkConfig): Uplink {
     pump()
   }
 
-  function restart(): void {
+  function restart(reason: 'buffer-full' | 'new-recording' = 'new-recording'): void {
     const end = recordedMs()
-    if (end > acknowledgedMs + 1) config.onLoss(acknowledgedMs, end)
+    if (end > acknowledgedMs + 1) config.onLoss(acknowledgedMs, end, reason)
     positionMs = acknowledgedMs = end
     entries = []
     next = 0
@@ -239,6 +241,9 @@ export function createUplink(config: UplinkConfig): Uplink {
     get isReplaying() {
       return isOpen && !isVerbatim
     },
+    get canContinue() {
+      return canContinue()
+    },
     begin(format) {
       const isFirst = run === null
       positionMs = recordedMs()
@@ -264,7 +269,7 @@ export function createUplink(config: UplinkConfig): Uplink {
       else if (isVerbatim) waiting.push(chunk)
       if (source.format.kind === 'container' && !source.reader) {
         // No blocks to drop one by one: when too much waits, the recorder begins anew.
-        if (!wasSent && now() - source.startedAt > config.bufferMs) restart()
+        if (!wasSent && now() - source.startedAt > config.bufferMs) restart('buffer-full')
         return
       }
       if (chunk instanceof Uint8Array) {

@@ -1,6 +1,6 @@
 import { speakerKey, textAfter } from './edit.ts'
 import { joinText } from './join.ts'
-import type { Transcript, Utterance, Word } from './transcript.ts'
+import type { Entity, Gap, Transcript, Utterance, Word } from './transcript.ts'
 
 /** What an export takes, and what it calls the voices. */
 export interface ExportOptions {
@@ -38,6 +38,7 @@ interface Part {
   readonly isProvisional: boolean
   readonly streamIndex: number
   readonly speaker?: number | undefined
+  readonly entities?: readonly Entity[] | undefined
   /** What the voice is called; empty for none. */
   readonly name: string
 }
@@ -152,6 +153,8 @@ export interface SegmentJson {
   isProvisional: boolean
   /** With their times; may be empty, or another wording than a corrected `text`. */
   words: WordJson[]
+  /** Names and numbers among the words; empty where they were not asked for. */
+  entities: Entity[]
 }
 
 /** A transcript as plain data. */
@@ -164,6 +167,8 @@ export interface TranscriptJson {
   segments: SegmentJson[]
   /** In the order in which they ended. */
   utterances: Utterance[]
+  /** What could not be heard, in the order in which it was lost. */
+  gaps: Gap[]
 }
 
 /**
@@ -176,11 +181,13 @@ export function toJSON(transcript: Transcript, options: ExportOptions = {}): Tra
     const { text, start, end, channel, speaker = null, name: speakerName, streamIndex, isProvisional } = part
     const { id = null } = part as { id?: string }
     const words = part.words.map((word) => ({ ...word }))
-    return { id, text, start, end, channel, speaker, speakerName, streamIndex, isProvisional, words }
+    const entities = (part.entities ?? []).map((entity) => ({ ...entity }))
+    return { id, text, start, end, channel, speaker, speakerName, streamIndex, isProvisional, words, entities }
   })
   const text = segments.map((segment, index) => textAfter(segments[index - 1]?.text ?? '', segment.text))
   const utterances = transcript.utterances.map((each) => ({ ...each, segmentIds: [...each.segmentIds] }))
-  return { version: 1, text: text.join(''), segments, utterances }
+  const gaps = transcript.gaps.map((gap) => ({ ...gap }))
+  return { version: 1, text: text.join(''), segments, utterances, gaps }
 }
 
 /** What there is to export, by the time it begins. */

@@ -1,5 +1,5 @@
-import { joinText } from './join.ts'
-import type { Segment, Transcript } from './transcript.ts'
+import { joint } from './join.ts'
+import type { Entity, Segment, Transcript } from './transcript.ts'
 
 /** One correction by a reader. Segments go by their id, speakers by their {@link speakerKey}. */
 export type TranscriptEdit =
@@ -65,15 +65,8 @@ type Speaker = Pick<Segment, 'channel' | 'streamIndex'> & {
 export const speakerKey = ({ streamIndex, speaker, channel }: Speaker): string | undefined =>
   speaker === undefined ? undefined : `${streamIndex}:${speaker}${channel ? `:${channel}` : ''}`
 
-/**
- * What a piece of text adds to a text that ends as `left` does: a space where one is due, and itself.
- *
- * Asking the whole text for its end would copy it: an hour would cost the square of its length.
- */
-export const textAfter = (left: string, piece: string): string => {
-  const end = left.slice(-2)
-  return joinText(end, piece).slice(end.length)
-}
+/** What a piece of text adds to a text that ends as `left` does: a space where one is due, and itself. */
+export const textAfter = (left: string, piece: string): string => joint(left, piece) + piece
 
 interface Applied {
   readonly source: readonly Segment[]
@@ -90,7 +83,7 @@ const results = new WeakMap<TranscriptEdits, Applied>()
  *
  * Segments that no correction touches keep their identity, and so do those that one did while `edits` is the same
  * object. Words that arrive later are added without looking at the earlier ones again. An id or speaker that is not
- * there changes nothing. `utterances` and `interim` are the transcript's own.
+ * there changes nothing. `utterances`, `interim` and `gaps` are the transcript's own.
  */
 export function applyEdits(transcript: Transcript, edits: TranscriptEdits): TranscriptView {
   const { segments } = transcript
@@ -109,9 +102,11 @@ export function applyEdits(transcript: Transcript, edits: TranscriptEdits): Tran
       view: { ...view, segments: view.segments.concat(shown), text: view.text + textOf(shown, view.segments.at(-1)) },
     }
   }
-  const { interim, utterances } = transcript
+  const { interim, utterances, gaps } = transcript
   let { view } = applied!
-  if (view.interim !== interim || view.utterances !== utterances) view = { ...view, interim, utterances }
+  if (view.interim !== interim || view.utterances !== utterances || view.gaps !== gaps) {
+    view = { ...view, interim, utterances, gaps }
+  }
   results.set(edits, { ...applied!, view })
   return view
 }
@@ -157,9 +152,18 @@ function applyAll(transcript: Transcript, edits: readonly TranscriptEdit[]): App
     const text = 'text' in edit ? edit.text : 'ids' in edit && textOf(parts)
     for (const part of parts) if (part !== first || !text) byId.delete(part.id)
     if (!first || !text) continue
+    const entities: Entity[] = []
+    let index = 0
+    for (const part of parts) {
+      for (const entity of part.entities ?? []) {
+        entities.push({ ...entity, startWord: index + entity.startWord, endWord: index + entity.endWord })
+      }
+      index += part.words.length
+    }
     byId.set(first.id, {
       ...first,
       text,
+      ...(entities.length && { entities }),
       end: Math.max(...parts.map(({ end }) => end)),
       words: parts.flatMap(({ words }) => words),
       isProvisional: parts.some(({ isProvisional }) => isProvisional),

@@ -5,6 +5,7 @@ import {
   setInterim,
   settle,
   TIME_EPSILON,
+  type Entity,
   type Recognised,
   type TranscriptState,
   type Word,
@@ -53,6 +54,14 @@ function recognised(message: ListenV1Results, offset: number): Recognised {
       confidence: word.confidence,
       ...(word.speaker !== undefined && { speaker: word.speaker }),
       ...(word.language !== undefined && { language: word.language }),
+    })),
+    entities: message.entities?.map((entity): Entity => ({
+      label: entity.label,
+      text: entity.value,
+      ...(entity.raw_value !== undefined && { rawText: entity.raw_value }),
+      confidence: entity.confidence,
+      startWord: entity.start_word,
+      endWord: entity.end_word,
     })),
   }
 }

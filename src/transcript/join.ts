@@ -11,11 +11,14 @@ const TIGHT = new RegExp(
  * Joins two pieces of text as their scripts do: one space between scripts that use spaces, none where both sides belong
  * to a script without, none before closing punctuation or after an opening bracket.
  */
-export function joinText(left: string, right: string): string {
-  if (!left || !right) return left + right
-  // Only the ends count; a search through an hour of text would cost more with every word.
-  return left + (TIGHT.test(`${left.slice(-2)}\0${right.slice(0, 2)}`) ? '' : ' ') + right
-}
+export const joinText = (left: string, right: string): string => left + joint(left, right) + right
+
+/**
+ * What {@link joinText} puts between two pieces of text. Of each only the end that meets the other counts, so a part will do: asking
+ * an hour of text for its end would copy it.
+ */
+export const joint = (left: string, right: string): '' | ' ' =>
+  !left || !right || TIGHT.test(`${left.slice(-2)}\0${right.slice(0, 2)}`) ? '' : ' '
 
 /** Joins many pieces of text; see {@link joinText}. */
 export const joinTexts = (pieces: readonly string[]): string => pieces.reduce(joinText, '')

@@ -1,4 +1,5 @@
-import { joinText, textOf } from './join.ts'
+import { joint, textOf } from './join.ts'
+import { addedSince, append, createLog, toArray, type Log } from './log.ts'
 
 /** One recognised word. */
 export interface Word {
@@ -14,6 +15,22 @@ export interface Word {
   readonly speaker?: number
   /** Language tag, where several are recognised. */
   readonly language?: string
+}
+
+/** Something that has a name or a number: only with `detectEntities`. */
+export interface Entity {
+  /** What it is, in the service's words, for example `'NAME'` or `'PHONE_NUMBER'`. */
+  readonly label: string
+  /** As it is read. */
+  readonly text: string
+  /** As it was spoken, where told. */
+  readonly rawText?: string
+  /** 0…1. */
+  readonly confidence: number
+  /** Index of its first word in the segment's `words`. */
+  readonly startWord: number
+  /** Index after its last word. */
+  readonly endWord: number
 }
 
 /** Settled text. It never changes. */
@@ -36,6 +53,8 @@ export interface Segment {
   readonly isProvisional: boolean
   /** Which connection it came from; speaker numbers hold within one. From 0. */
   readonly streamIndex: number
+  /** The names and numbers in it, where they were asked for. */
+  readonly entities?: readonly Entity[]
 }
 
 /** Text that may still change. */
@@ -72,14 +91,33 @@ export interface Utterance {
   readonly source: 'speech-final' | 'utterance-end' | 'timeout' | 'stop'
 }
 
+/** Audio that nobody will hear any more: whatever was said in it is missing. */
+export interface Gap {
+  /** Unique within the session, never reused. */
+  readonly id: string
+  /** Seconds on the session's timeline. */
+  readonly start: number
+  /** Seconds on the session's timeline; equal to `start` where nothing was recorded meanwhile. */
+  readonly end: number
+  /** How long it was, in seconds. */
+  readonly duration: number
+  /**
+   * `'buffer-full'`: more than `bufferMs` waited for a line. `'new-recording'`: the recording could not go on over another line.
+   * `'asleep'`: the device or the page slept. `'given-up'`: the session ended before the service had answered.
+   */
+  readonly reason: 'buffer-full' | 'new-recording' | 'asleep' | 'given-up'
+}
+
 /** Everything that was heard. A new object whenever something in it changed. */
 export interface Transcript {
-  /** Settled text, append-only: an element keeps its identity for ever. */
+  /** Settled text, append-only: an element keeps its identity for ever. Read it where it is needed: each new one is copied when read. */
   readonly segments: readonly Segment[]
   /** The unfinished tail; with several channels the one that changed last. */
   readonly interim: Interim | null
   /** Closed utterances, append-only. */
   readonly utterances: readonly Utterance[]
+  /** What could not be heard, append-only; empty when nothing was lost. */
+  readonly gaps: readonly Gap[]
   /** The settled text as one string. Never shrinks, except by `clear()`. */
   readonly text: string
 }
@@ -89,6 +127,7 @@ export const EMPTY_TRANSCRIPT: Transcript = Object.freeze({
   segments: Object.freeze([]),
   interim: null,
   utterances: Object.freeze([]),
+  gaps: Object.freeze([]),
   text: '',
 })
 
@@ -96,14 +135,19 @@ export const EMPTY_TRANSCRIPT: Transcript = Object.freeze({
 export interface ChannelState {
   /** Up to where the text is settled. */
   readonly settledEnd: number
+  /** The last settled word, where the service tells words, and the connection it came from. */
+  readonly last: { readonly word: Word; readonly streamIndex: number } | null
   readonly interim: Interim | null
   /** Settled segments of the utterance that is still open. */
-  readonly open: readonly Segment[]
+  readonly open: Log<Segment>
 }
 
-/** A transcript and what is needed to go on with it. */
+/** A transcript and what is needed to go on with it. Only `transcript` copies what has grown, and only when it is read. */
 export interface TranscriptState {
   readonly transcript: Transcript
+  readonly segments: Log<Segment>
+  readonly utterances: Log<Utterance>
+  readonly gaps: Log<Gap>
   readonly channels: Readonly<Record<number, ChannelState>>
   readonly nextId: number
   /** Number of the connection whose messages are folded now. From 0. */
@@ -115,13 +159,16 @@ export interface TranscriptState {
 /** Nothing heard yet. */
 export const INITIAL_TRANSCRIPT_STATE: TranscriptState = {
   transcript: EMPTY_TRANSCRIPT,
+  segments: createLog(),
+  utterances: createLog(),
+  gaps: createLog(),
   channels: {},
   nextId: 1,
   streamIndex: 0,
   streamOffset: 0,
 }
 
-const NEW_CHANNEL: ChannelState = { settledEnd: -1, interim: null, open: [] }
+const NEW_CHANNEL: ChannelState = { settledEnd: -1, last: null, interim: null, open: createLog() }
 
 /** The wire prints 32-bit floats; sums of them miss by up to a millisecond. */
 export const TIME_EPSILON = 0.002
@@ -133,7 +180,28 @@ export interface Recognised {
   readonly end: number
   readonly text: string
   readonly words: readonly Word[]
+  /** With indexes into `words`. */
+  readonly entities?: readonly Entity[] | undefined
 }
+
+/** The transcript of a state: lists are copied when somebody reads them, not for every message. */
+const shownOf = (
+  { segments, utterances, gaps }: Pick<TranscriptState, 'segments' | 'utterances' | 'gaps'>,
+  interim: Interim | null,
+  text: string,
+): Transcript => ({
+  get segments() {
+    return toArray(segments)
+  },
+  interim,
+  get utterances() {
+    return toArray(utterances)
+  },
+  get gaps() {
+    return toArray(gaps)
+  },
+  text,
+})
 
 /** The state of a channel, new or known. */
 export const channelOf = (state: TranscriptState, channel: number): ChannelState =>
@@ -148,7 +216,11 @@ function withChannel(
   const channels = { ...state.channels, [channel]: { ...channelOf(state, channel), ...change } }
   const interim = change.interim ?? Object.values(channels).find((other) => other.interim)?.interim ?? null
   const { transcript } = state
-  return { ...state, channels, transcript: interim === transcript.interim ? transcript : { ...transcript, interim } }
+  return {
+    ...state,
+    channels,
+    transcript: interim === transcript.interim ? transcript : shownOf(state, interim, transcript.text),
+  }
 }
 
 const eachChannel = (
@@ -156,18 +228,36 @@ const eachChannel = (
   step: (next: TranscriptState, channel: number, before: ChannelState) => TranscriptState,
 ): TranscriptState => Object.entries(state.channels).reduce((next, [key, before]) => step(next, +key, before), state)
 
+const sound = ({ text }: Word): string => text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]/gu, '')
+
 /** What of a window is not settled yet, going by the middle of its words. */
-function unsettled({ words: all, text }: Recognised, settledEnd: number): Pick<Recognised, 'words' | 'text'> {
+function unsettled(
+  { words: all, text }: Recognised,
+  { settledEnd, last }: ChannelState,
+  streamIndex: number,
+): Pick<Recognised, 'words' | 'text'> {
   const words = all.filter((word) => (word.start + word.end) / 2 > settledEnd - TIME_EPSILON)
+  const [first] = words
+  // Heard again over another line, the last word may seem to lie later than before: it is the same one if it begins within it.
+  if (
+    first &&
+    last &&
+    last.streamIndex !== streamIndex &&
+    first.start < last.word.end - TIME_EPSILON &&
+    sound(first) === sound(last.word)
+  ) {
+    words.shift()
+  }
   return { words, text: words.length === all.length ? text : textOf(words) }
 }
 
 /** Replaces a channel's unfinished tail. Text that is settled already, or older than the tail, changes nothing. */
 export function setInterim(state: TranscriptState, heard: Recognised): TranscriptState {
   const { channel, start, end } = heard
-  const { interim, settledEnd } = channelOf(state, channel)
+  const before = channelOf(state, channel)
+  const { interim, settledEnd } = before
   if (end <= settledEnd + TIME_EPSILON) return state
-  const { words, text } = unsettled(heard, settledEnd)
+  const { words, text } = unsettled(heard, before, state.streamIndex)
   if (
     interim?.isProvisional
       ? // What the lost line had understood stays readable until the replay has come as far.
@@ -189,9 +279,10 @@ export function setInterim(state: TranscriptState, heard: Recognised): Transcrip
  */
 export function settle(state: TranscriptState, heard: Recognised, isProvisional = false): TranscriptState {
   const { channel, end } = heard
-  const { settledEnd, interim, open } = channelOf(state, channel)
+  const before = channelOf(state, channel)
+  const { settledEnd, interim } = before
   if (end <= settledEnd + TIME_EPSILON) return state
-  const whole = unsettled(heard, settledEnd)
+  const whole = unsettled(heard, before, state.streamIndex)
   const turns = splitBySpeaker(whole.words)
   const parts = turns.length < 2 ? [whole] : turns.map((words) => ({ words, text: textOf(words) }))
   const { nextId, streamIndex } = state
@@ -199,6 +290,7 @@ export function settle(state: TranscriptState, heard: Recognised, isProvisional 
     .filter(({ text }) => text)
     .map(({ words, text }, i): Segment => {
       const speaker = words[0]?.speaker
+      const entities = entitiesOf(heard, words)
       return {
         id: `s${nextId + i}`,
         text,
@@ -209,26 +301,36 @@ export function settle(state: TranscriptState, heard: Recognised, isProvisional 
         channel,
         isProvisional,
         streamIndex,
+        ...(entities.length && { entities }),
       }
     })
   // A tail that is still provisional loses only what is settled now.
   const rest = interim?.isProvisional ? interim.words.filter((word) => word.start > end - TIME_EPSILON) : []
+  const word = whole.words.at(-1)
   const next = withChannel({ ...state, nextId: nextId + segments.length }, channel, {
     settledEnd: end,
-    open: [...open, ...segments],
+    last: word ? { word, streamIndex } : before.last,
+    open: append(before.open, segments),
     interim: interim && rest[0] ? { ...interim, words: rest, start: rest[0].start, text: textOf(rest) } : null,
   })
   if (!segments.length) return next
-  const { transcript } = next
-  return {
-    ...next,
-    transcript: {
-      ...transcript,
-      segments: [...transcript.segments, ...segments],
-      text: segments.reduce((text, segment) => joinText(text, segment.text), transcript.text),
-    },
+  const all = append(next.segments, segments)
+  let { text } = next.transcript
+  let left = state.segments.items[state.segments.length - 1]?.text ?? ''
+  for (const segment of segments) {
+    text += joint(left, segment.text) + segment.text
+    left = segment.text
   }
+  return { ...next, segments: all, transcript: shownOf({ ...next, segments: all }, next.transcript.interim, text) }
 }
+
+/** The entities that lie wholly within some of the words of a window. */
+const entitiesOf = ({ entities = [], words: all }: Recognised, words: readonly Word[]): Entity[] =>
+  entities.flatMap((entity) => {
+    const startWord = words.indexOf(all[entity.startWord]!)
+    const endWord = words.indexOf(all[entity.endWord - 1]!) + 1
+    return startWord >= 0 && endWord > startWord ? { ...entity, startWord, endWord } : []
+  })
 
 function splitBySpeaker(words: readonly Word[]): Word[][] {
   const turns: Word[][] = []
@@ -248,7 +350,8 @@ export function closeUtterance(
   end = Infinity,
 ): TranscriptState {
   const before = channelOf(state, channel)
-  const open = before.open.filter((segment) => segment.end <= end + TIME_EPSILON)
+  const all = toArray(before.open)
+  const open = all.filter((segment) => segment.end <= end + TIME_EPSILON)
   const { nextId, transcript, channels } = state
   if (!open[0]) return state
   const utterance: Utterance = {
@@ -260,12 +363,20 @@ export function closeUtterance(
     segmentIds: open.map(({ id }) => id),
     source,
   }
-  return {
+  const next = {
     ...state,
     nextId: nextId + 1,
-    channels: { ...channels, [channel]: { ...before, open: before.open.slice(open.length) } },
-    transcript: { ...transcript, utterances: [...transcript.utterances, utterance] },
+    utterances: append(state.utterances, [utterance]),
+    channels: { ...channels, [channel]: { ...before, open: createLog(all.slice(open.length)) } },
   }
+  return { ...next, transcript: shownOf(next, transcript.interim, transcript.text) }
+}
+
+/** Marks audio that will not be heard. */
+export function addGap(state: TranscriptState, gap: Omit<Gap, 'id'>): TranscriptState {
+  const { nextId, transcript } = state
+  const next = { ...state, nextId: nextId + 1, gaps: append(state.gaps, [{ id: `g${nextId}`, ...gap }]) }
+  return { ...next, transcript: shownOf(next, transcript.interim, transcript.text) }
 }
 
 /** The line is lost: unfinished text stays, marked as provisional. */
@@ -298,6 +409,15 @@ export const settleRest = (state: TranscriptState): TranscriptState =>
 
 /** Forgets the text, but neither the timeline nor the ids: what was settled before does not come back. */
 export const clearTranscript = (state: TranscriptState): TranscriptState => ({
-  ...eachChannel(state, (next, channel) => withChannel(next, channel, { interim: null, open: [] })),
+  ...eachChannel(state, (next, channel) => withChannel(next, channel, { interim: null, open: createLog() })),
   transcript: EMPTY_TRANSCRIPT,
+  segments: createLog(),
+  utterances: createLog(),
+  gaps: createLog(),
+})
+
+/** What a later state has settled, closed and lost that an earlier one of it had not. */
+export const changesSince = (state: TranscriptState, before: TranscriptState) => ({
+  segments: addedSince(state.segments, before.segments),
+  utterances: addedSince(state.utterances, before.utterances),
 })

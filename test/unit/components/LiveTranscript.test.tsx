@@ -119,7 +119,7 @@ describe('LiveTranscript', () => {
     act(() => session.settle('one more'))
     expect(rowRenders.mock.calls.map(([segment]) => segment.text)).toEqual(['one more'])
     expect(screen.getByRole('log').querySelectorAll('p > span')).toHaveLength(4201)
-    act(() => session.set({ transcript: { segments: [], interim: null, utterances: [], text: '' } }))
+    act(() => session.set({ transcript: { segments: [], interim: null, utterances: [], gaps: [], text: '' } }))
     expect(screen.getByRole('log').textContent).toBe('')
   })
 

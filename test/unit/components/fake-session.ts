@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla'
 import type { ListenSession, ListenState } from '../../../src/session/listen-session.ts'
 import type { Interim, Segment, Transcript } from '../../../src/transcript/transcript.ts'
 
-const emptyTranscript: Transcript = { segments: [], interim: null, utterances: [], text: '' }
+const emptyTranscript: Transcript = { segments: [], interim: null, utterances: [], gaps: [], text: '' }
 
 /** A session whose state the test writes; its verbs only count. */
 export interface SteeredSession extends ListenSession {

@@ -136,6 +136,10 @@ describe('a line that is dead, though nobody closed it', () => {
         code: 'audio-lost',
         message: expect.stringMatching(/30\d\.\d s/),
       })
+      const at = test.session.diagnostics().secondsRecorded
+      const [gap] = test.session.getState().transcript.gaps
+      expect(gap).toMatchObject({ start: at, end: at, reason: 'asleep' })
+      expect(Math.round(gap!.duration / 10)).toBe(30)
       await nextLine(test)
       await test.accept()
       // What was said just before is not lost.
@@ -197,11 +201,15 @@ describe('the page', () => {
       message: expect.stringContaining('3.0 s'),
     })
     test.line().receive(result(0, 1, 'after'))
-    expect(test.session.getState().transcript.segments.map(({ text, start }) => [text, start])).toEqual([
+    const { segments, gaps } = test.session.getState().transcript
+    expect(segments.map(({ text, start }) => [text, start])).toEqual([
       ['before', 0],
       ['after', 5],
     ])
+    expect(gaps).toEqual([{ id: expect.stringMatching(/^g/), start: 2, end: 5, duration: 3, reason: 'buffer-full' }])
     test.session.abort()
+    // What had been asked to end so has lost nothing more.
+    expect(test.session.getState().transcript.gaps).toBe(gaps)
   })
 
   it('pain 31: a line that was lost behind the back of a throttled page is back as soon as it is looked at', async () => {

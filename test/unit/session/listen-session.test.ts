@@ -475,7 +475,10 @@ describe('stopping', () => {
     expect(isEnded).toBe(false)
     await vi.advanceTimersByTimeAsync(20)
     expect(isEnded).toBe(true)
-    expect((await ended).segments).toMatchObject([{ text: 'half', isProvisional: true }])
+    const { segments, gaps } = await ended
+    expect(segments).toMatchObject([{ text: 'half', isProvisional: true }])
+    // Of the second half nobody knows a word.
+    expect(gaps).toMatchObject([{ start: 1, end: 2, duration: 1, reason: 'given-up' }])
     expect(test.session.getState()).toMatchObject({ status: 'idle', warning: { code: 'drain-timeout' } })
     expect(vi.getTimerCount()).toBe(0)
   })
@@ -781,6 +784,7 @@ describe('a line that drops', () => {
       { text: 'settled', isProvisional: false },
       { text: 'not yet', isProvisional: true },
     ])
+    expect(test.session.getState().transcript.gaps).toMatchObject([{ start: 2, end: 3, reason: 'new-recording' }])
     test.source.push(bytes(7))
     await nextLine(test)
     await test.accept()
@@ -796,12 +800,16 @@ describe('a line that drops', () => {
     const onError = vi.fn()
     const test = bench({ onError, reconnect: { maxAttempts: 1, baseDelayMs: 10 } })
     await test.open()
+    test.source.push(bytes(1, 3000))
     test.line().receive(result(0, 1, 'hello', { isFinal: false }))
     test.line().end(1006)
     ;(await nextLine(test)).end(1006)
     await test.settle()
     expect(test.session.getState()).toMatchObject({ status: 'error', error: { code: 'reconnect-exhausted' } })
-    expect(test.session.getState().transcript.text).toBe('hello')
+    expect(test.session.getState().transcript).toMatchObject({
+      text: 'hello',
+      gaps: [{ start: 1, end: 1.5, reason: 'given-up' }],
+    })
     expect(onError).toHaveBeenCalledTimes(1)
     expect(test.source.count.abort).toBeGreaterThan(0)
     expect(vi.getTimerCount()).toBe(0)

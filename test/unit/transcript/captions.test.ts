@@ -33,7 +33,7 @@ describe('captions', () => {
     expect(parseWebVTT(toWebVTT(EMPTY_TRANSCRIPT))).toEqual([])
     expect(toSRT(EMPTY_TRANSCRIPT)).toBe('')
     expect(toPlainText(EMPTY_TRANSCRIPT)).toBe('')
-    expect(toJSON(EMPTY_TRANSCRIPT)).toEqual({ version: 1, text: '', segments: [], utterances: [] })
+    expect(toJSON(EMPTY_TRANSCRIPT)).toEqual({ version: 1, text: '', segments: [], utterances: [], gaps: [] })
   })
 
   it('pain 94: voice tags are closed and hold the name, escaped', () => {

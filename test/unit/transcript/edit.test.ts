@@ -50,6 +50,23 @@ describe('editing a transcript', () => {
     expect(viewOf({ type: 'delete', id: 's1' }, { type: 'correct', id: 's4', text: '' }).text).toBe('how are you')
   })
 
+  it('the entities of merged segments point to the words of all', () => {
+    const entity = (startWord: number, endWord: number) => ({
+      label: 'NAME',
+      text: 'x',
+      confidence: 1,
+      startWord,
+      endWord,
+    })
+    const named = transcriptOf([
+      segmentOf('s1', 'ask Ann', 0, { entities: [entity(1, 2)] }),
+      segmentOf('s2', 'or Bob Lee', 2, { entities: [entity(1, 3)] }),
+    ])
+    const [merged] = applyEdits(named, editsOf({ type: 'merge', ids: ['s1', 's2'] })).segments
+    const spoken = merged!.entities!.map(({ startWord, endWord }) => merged!.words.slice(startWord, endWord))
+    expect(spoken.map((words) => words.map(({ text }) => text).join(' '))).toEqual(['Ann', 'Bob Lee'])
+  })
+
   it('applies corrections in their order: a merged segment can be corrected, a corrected one merged', () => {
     const merge: TranscriptEdit = { type: 'merge', ids: ['s2', 's3'] }
     expect(viewOf(merge, { type: 'correct', id: 's2', text: 'who' }).text).toBe('hello wrld who fine')

@@ -234,6 +234,59 @@ describe('channels and speakers', () => {
   })
 })
 
+describe('entities', () => {
+  const name = { label: 'NAME', value: 'Ann Lee', raw_value: 'ann lee', confidence: 0.8, start_word: 1, end_word: 3 }
+  const number = { label: 'CARDINAL', value: '5', confidence: 0.7, start_word: 4, end_word: 5 }
+
+  it('are told with the words they are made of', () => {
+    const [segment] = foldAll([final(0, 5, 'hello Ann Lee, take five', { entities: [name, number] })]).transcript
+      .segments
+    expect(segment!.entities).toEqual([
+      { label: 'NAME', text: 'Ann Lee', rawText: 'ann lee', confidence: 0.8, startWord: 1, endWord: 3 },
+      { label: 'CARDINAL', text: '5', confidence: 0.7, startWord: 4, endWord: 5 },
+    ])
+    const [without] = foldAll([final(0, 1, 'hello', { entities: [] })]).transcript.segments
+    expect(without).not.toHaveProperty('entities')
+  })
+
+  it('follow their words into the segment of their speaker, and do not outlive a part of them', () => {
+    const words = ['hello', 'Ann', 'Lee', 'take', 'five'].map((text, i) => ({
+      text,
+      start: i,
+      end: i + 1,
+      speaker: i < 1 ? 0 : 1,
+    }))
+    const { segments } = foldAll([
+      final(0, 5, 'hello Ann Lee take five', { words, entities: [name, number] }),
+    ]).transcript
+    expect(segments.map(({ entities }) => entities?.map(({ startWord, endWord }) => [startWord, endWord]))).toEqual([
+      undefined,
+      [
+        [0, 2],
+        [3, 4],
+      ],
+    ])
+    // The first two words had been settled before: only the number is still whole.
+    const late = foldAll([
+      final(0, 2, 'hello Ann'),
+      final(0, 5, 'hello Ann Lee take five', { entities: [name, number] }),
+    ])
+    expect(late.transcript.segments[1]).toMatchObject({
+      text: 'Lee take five',
+      entities: [{ label: 'CARDINAL', startWord: 2, endWord: 3 }],
+    })
+    expect(late.transcript.segments[1]!.entities).toHaveLength(1)
+  })
+
+  it('that are broken, or point beyond the words, cost nothing', () => {
+    for (const entities of [[{ label: 5 }], [{ ...name, start_word: 40, end_word: 50 }], [{ ...name, end_word: 0 }]]) {
+      const [segment] = foldAll([final(0, 1, 'hello', { entities })]).transcript.segments
+      expect(segment).toMatchObject({ text: 'hello' })
+      expect(segment).not.toHaveProperty('entities')
+    }
+  })
+})
+
 describe('a line that is lost', () => {
   const held = holdInterims(foldAll([final(0, 2, 'one two'), interim(2, 6, 'three four five six')]))
 
@@ -258,6 +311,34 @@ describe('a line that is lost', () => {
   it('words that the old line had settled are not repeated by the replay', () => {
     const replay = beginStream(held, 1, 1)
     expect(foldAll([final(0, 3, 'two three four')], replay).transcript.text).toBe('one two three four')
+  })
+
+  it('the last settled word, heard again a little later than before, is not said twice', () => {
+    const before = foldAll([
+      final(0, 2, 'one Two.', {
+        words: [
+          { text: 'one', start: 0.5, end: 1 },
+          { text: 'Two.', start: 1.4, end: 2 },
+        ],
+      }),
+    ])
+    const again = (word: string, start: number, stream = 1) =>
+      foldAll(
+        [
+          final(0, 3, `${word} three`, {
+            words: [
+              { text: word, start: start - 1.5, end: start - 0.9 },
+              { text: 'three', start: 0.8, end: 1.2 },
+            ],
+          }),
+        ],
+        beginStream(before, stream, 1.5),
+      ).transcript.text
+    expect(again('two', 1.8)).toBe('one Two. three')
+    // Another word, one that follows, and one of the same line are words of their own.
+    expect(again('too', 1.8)).toBe('one Two. too three')
+    expect(again('two', 2)).toBe('one Two. two three')
+    expect(again('two', 1.8, 0)).toBe('one Two. two three')
   })
 
   it('text whose audio is lost for good becomes provisional segments, and no more than that', () => {

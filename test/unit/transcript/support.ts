@@ -9,6 +9,7 @@ interface ResultOptions {
   speechFinal?: boolean
   fromFinalize?: boolean
   channel?: readonly [index: number, count: number]
+  entities?: readonly object[]
 }
 
 /** A message as the service would print it, seen by `decode`. */
@@ -19,7 +20,7 @@ export function read(value: object): ListenV1Message {
 }
 
 function results(isFinal: boolean, start: number, end: number, text: string, options: ResultOptions): ListenV1Message {
-  const { speechFinal = false, fromFinalize = false, channel = [0, 1] } = options
+  const { speechFinal = false, fromFinalize = false, channel = [0, 1], entities } = options
   const parts = text.split(' ').filter(Boolean)
   const length = (end - start) / Math.max(1, parts.length)
   const words =
@@ -32,6 +33,7 @@ function results(isFinal: boolean, start: number, end: number, text: string, opt
     is_final: isFinal,
     speech_final: speechFinal,
     from_finalize: fromFinalize,
+    entities,
     channel: {
       alternatives: [
         {
