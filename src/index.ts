@@ -8,6 +8,7 @@ export type { UseDeepgramListenOptions, UseDeepgramListenResult } from './hooks/
 export { useDeepgramSession } from './hooks/useDeepgramSession.ts'
 export { createTokenFetcher } from './socket/fetch-token.ts'
 export { toJSON, toPlainText, toSRT, toWebVTT } from './transcript/captions.ts'
+export { createDictation } from './transcript/dictation.ts'
 export { addEdit, applyEdits, NO_EDITS, redoEdit, speakerKey, undoEdit } from './transcript/edit.ts'
 export type * from './types.ts'
 export { AudioLevelMeter, AudioLevelMeterView } from './components/AudioLevelMeter.tsx'

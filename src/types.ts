@@ -58,5 +58,6 @@ export type {
 } from './socket/options.ts'
 export type { Turn, TurnEvent } from './transcript/fold-listen-v2.ts'
 export type { CaptionOptions, ExportOptions, SegmentJson, TranscriptJson, WordJson } from './transcript/captions.ts'
+export type { Dictation, DictationEdit, DictationField } from './transcript/dictation.ts'
 export type { TranscriptEdit, TranscriptEdits, TranscriptView } from './transcript/edit.ts'
 export type { Entity, Gap, Interim, Segment, Transcript, Utterance, Word } from './transcript/transcript.ts'

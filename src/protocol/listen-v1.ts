@@ -139,3 +139,44 @@ export const KEEP_ALIVE = '{"type":"KeepAlive"}'
 export const FINALIZE = '{"type":"Finalize"}'
 /** Asks for the remaining results and the close. */
 export const CLOSE_STREAM = '{"type":"CloseStream"}'
+
+type Doubt = readonly [isGiven: (query: Readonly<Record<string, QueryValue>>) => unknown, what: string]
+
+const isNova3 = ({ model }: Readonly<Record<string, QueryValue>>): boolean => /^nova-3/.test(String(model))
+
+/** What `/v1/listen` is known to refuse at the handshake, as of October 2026. Source: protocol reference, sections 1.3 and 2.1. */
+const DOUBTS: readonly Doubt[] = [
+  [(query) => isNova3(query) && query.keywords != null, 'keywords are refused by nova-3: use keyterm'],
+  [(query) => !isNova3(query) && query.keyterm != null, 'keyterm needs nova-3: use keywords'],
+  [({ keywords }) => Array.isArray(keywords) && keywords.length > 100, 'keywords may be 100 at the most'],
+  [
+    ({ diarize, diarize_model: model }) => diarize != null && model != null,
+    'diarize and diarize_model exclude each other: leave diarize out',
+  ],
+  [({ diarize_model: model }) => model === 'v2', 'diarize_model v2 is not for live audio: use latest'],
+  [
+    ({ utterance_end_ms: end, interim_results: interim }) => end != null && (interim === false || interim === 'false'),
+    'utterance_end_ms needs interim_results',
+  ],
+  [
+    ({ utterance_end_ms: end }) => end != null && !(Number(end) >= 1000 && Number(end) <= 5000),
+    'utterance_end_ms must be 1000 to 5000',
+  ],
+  [
+    ({ language, model }) => language === 'multi' && !/^nova-[23]/.test(String(model)),
+    'the language multi needs nova-3 or nova-2',
+  ],
+  [({ model }) => /^whisper/.test(String(model)), 'whisper does not hear live audio: use nova-3'],
+  ...['summarize', 'topics', 'intents'].map((name): Doubt => [
+    (query) => query[name] != null && query[name] !== false,
+    `${name} is not for live audio: leave it out`,
+  ]),
+]
+
+/**
+ * Says what the service would refuse in a query of `/v1/listen`; empty when nothing is known against it.
+ *
+ * @param query - Parameters under their wire names.
+ */
+export const listenV1Complaints = (query: Readonly<Record<string, QueryValue>>): string[] =>
+  DOUBTS.flatMap(([isGiven, what]) => (isGiven(query) ? what : []))

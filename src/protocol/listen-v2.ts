@@ -133,6 +133,12 @@ function thresholdComplaints(given: { readonly [name in keyof typeof LIMITS]?: u
   return found
 }
 
+/** What `/v1/listen` takes and this generation does not (protocol reference, 3.1). */
+const FOREIGN =
+  'language smart_format punctuate diarize diarize_model multichannel channels interim_results endpointing utterance_end_ms vad_events keywords'.split(
+    ' ',
+  )
+
 const toNumber = (value: QueryValue): number | undefined => (value == null ? undefined : Number(value))
 
 /**
@@ -152,6 +158,9 @@ export function listenV2Complaints(query: Readonly<Record<string, QueryValue>>):
   if (query.language_hint != null && query.model !== 'flux-general-multi') {
     found.push('languageHint needs the model flux-general-multi.')
   }
+  const strange = FOREIGN.filter((name) => query[name] != null)
+  if (strange.length)
+    found.push(`${strange.join(', ')} ${strange.length > 1 ? 'are' : 'is'} refused by Flux: leave out.`)
   return found
 }
 

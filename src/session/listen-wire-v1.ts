@@ -3,6 +3,7 @@ import {
   FINALIZE,
   KEEP_ALIVE,
   LISTEN_V1_PARAMETERS,
+  listenV1Complaints,
   listenV1Schemas,
   type ListenV1Message,
 } from '../protocol/listen-v1.ts'
@@ -24,23 +25,7 @@ export const listenV1: ListenWire = {
     ...(format && { encoding: format.encoding, sample_rate: format.sampleRate, channels: format.channels }),
   }),
   configure: ({ keyterms, features }) => JSON.stringify({ type: 'Configure', keyterms, features }),
-  doubts({
-    model,
-    keywords,
-    keyterm,
-    diarize,
-    diarize_model: diarizeModel,
-    utterance_end_ms: end,
-    interim_results: interim,
-  }) {
-    const isNova3 = /^nova-3/.test(String(model))
-    return [
-      isNova3 && keywords != null && 'keywords are refused by nova-3: use keyterm',
-      !isNova3 && keyterm != null && 'keyterm needs nova-3: use keywords',
-      diarize != null && diarizeModel != null && 'diarize and diarize_model exclude each other',
-      end != null && interim === false && 'utterance_end_ms needs interim_results',
-    ].filter((doubt) => doubt !== false)
-  },
+  doubts: listenV1Complaints,
   read(message: ListenV1Message, before): Heard {
     const text = foldListenV1(before, message)
     switch (message.type) {

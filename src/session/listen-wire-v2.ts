@@ -30,7 +30,7 @@ export const listenV2: ListenWire = {
     ...(format && { encoding: format.encoding, sample_rate: format.sampleRate }),
   }),
   configure: encodeListenV2Configure,
-  doubts: listenV2Complaints,
+  doubts: (query) => listenV2Complaints(query).map((complaint) => complaint.replace(/\.$/, '')),
   read(message: ListenV2Message, before, turn): Heard {
     const acknowledged = acknowledgedBy(message)
     const { type, request_id: requestId } = message as { type: string; request_id?: string }

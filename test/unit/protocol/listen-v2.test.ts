@@ -131,6 +131,8 @@ describe('parameters', () => {
     [{ eot_timeout_ms: 1000.5 }, 'eotTimeoutMs must be a whole number from 500 to 60000.'],
     [{ eager_eot_threshold: 0.8 }, 'eagerEotThreshold must not be greater than eotThreshold.'],
     [{ language_hint: 'de' }, 'languageHint needs the model flux-general-multi.'],
+    [{ language: 'en', smart_format: true }, 'language, smart_format are refused by Flux: leave out.'],
+    [{ diarize: false }, 'diarize is refused by Flux: leave out.'],
   ])('%j is known to be refused', (query, complaint) => {
     expect(listenV2Complaints({ model: 'flux-general-en', ...query })).toEqual([complaint])
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { DeepgramError } from '../../../src/errors.ts'
+import { expectConsole } from '../../support/console.ts'
 import type { Segment, Utterance } from '../../../src/transcript/transcript.ts'
 import {
   audioOn,
@@ -54,6 +55,29 @@ describe('a connection that cannot be made', () => {
     expect(error!.details.url).toMatch(/^wss:\/\/api\.deepgram\.com\/v1\/listen\?/)
     expect(JSON.stringify(error)).not.toContain(TOKEN)
     expect(onError.mock.calls).toEqual([[error]])
+  })
+
+  it('pain 30: options known to be refused are told before connecting, and first in the error; nothing is held back', async () => {
+    const warnings = expectConsole('warn', /keywords are refused by nova-3: use keyterm/)
+    const test = bench({ model: 'nova-3-medical', keywords: ['snuffle'], parameters: { foo: '1' }, reconnect: false })
+    const started = test.session.start()
+    await test.settle()
+    expect(warnings()).toBe(1)
+    // The service may have learned it meanwhile.
+    const { searchParams } = new URL(test.line().url)
+    expect([searchParams.get('keywords'), searchParams.get('foo')]).toEqual(['snuffle', '1'])
+    test.line().end(1006)
+    await expect(started).rejects.toMatchObject({ code: 'handshake-failed' })
+    const { message, details } = test.session.getState().error!
+    expect(message).toMatch(/likely causes: keywords are refused by nova-3: use keyterm; the token/)
+    expect(details.causes?.[0]).toBe('keywords are refused by nova-3: use keyterm')
+    // With options that are fine nothing is told, and the token comes first.
+    test.options = { ...test.options, keywords: undefined }
+    const again = test.session.start()
+    await test.settle()
+    test.line().end(1006)
+    await expect(again).rejects.toThrow(/likely causes: the token/)
+    expect(warnings()).toBe(1)
   })
 
   it('pain 17: three refusals before the first success are final: then silence, until start()', async () => {
