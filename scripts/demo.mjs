@@ -97,7 +97,7 @@ async function checkKey(grantToken, apiKey) {
   try {
     await grantToken({ apiKey, ttlSeconds: 1 })
   } catch (error) {
-    throw new DemoError(`Deepgram did not accept DEEPGRAM_API_KEY: ${error.message}`)
+    throw new DemoError(`The demo cannot use DEEPGRAM_API_KEY: ${error.message}`)
   }
 }
 
