@@ -161,6 +161,22 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
       sequence: { groupOrder: 4 },
     },
   }),
+
+  // The packed package, installed with npm into applications of every kind.
+  consumers: () => ({
+    resolve: { alias: doorAliases('built') },
+    test: {
+      name: 'consumers',
+      include: ['test/consumers/**/*.test.{ts,tsx}'],
+      environment: 'node',
+      setupFiles: [consoleWatch],
+      globalSetup: ['./test/setup/browser-present.ts', './test/setup/consumers.ts'],
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
+      ...oneByOne,
+      sequence: { groupOrder: 5 },
+    },
+  }),
 }
 
 export default defineConfig({

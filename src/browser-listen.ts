@@ -66,7 +66,8 @@ function beforeNextPicture(run: () => void): () => void {
 
 function watchPage(tell: (event: PageEvent) => void): () => void {
   const scope = createScope()
-  if (typeof window !== 'undefined') {
+  // React Native has a `window` that is no page.
+  if (globalThis.document) {
     scope.listen(window, 'online', () => tell('online'))
     scope.listen(window, 'offline', () => tell('offline'))
     scope.listen(window, 'pagehide', () => tell('left'))

@@ -1,8 +1,15 @@
+import type { AudioSink } from './audio/ports.ts'
 import { createPlayer, type PlayerOptions } from './playback/player.ts'
 import { createSpeakSession, type SpeakOptions as SessionOptions, type SpeakSession } from './session/speak-session.ts'
 
 /** Options of a speak session in a browser. */
-export interface SpeakOptions extends SessionOptions, Omit<PlayerOptions, 'sampleRate'> {}
+export interface SpeakOptions extends SessionOptions, Omit<PlayerOptions, 'sampleRate'> {
+  /**
+   * A way to the loudspeaker of the application's own, where there is no Web Audio (React Native) or something else is wanted of the
+   * sound. It is asked for once in a session's life. @default Web Audio
+   */
+  sink?: AudioSink | undefined
+}
 
 /**
  * Creates a speak session that plays with the browser's own means. It does nothing until `speak()`.
@@ -10,5 +17,5 @@ export interface SpeakOptions extends SessionOptions, Omit<PlayerOptions, 'sampl
  * @param getOptions - Called at each `speak()`, at each connection attempt, and for each callback.
  */
 export function createBrowserSpeakSession(getOptions: () => SpeakOptions): SpeakSession {
-  return createSpeakSession(getOptions, { createSink: () => createPlayer(getOptions) })
+  return createSpeakSession(getOptions, { createSink: () => getOptions().sink ?? createPlayer(getOptions) })
 }
