@@ -1,10 +1,12 @@
 // The door without React: the same sessions as plain stores with verbs.
 export { DeepgramError } from './errors.ts'
 export { createBrowserListenSession as createListenSession, listenUnsupportedReason } from './browser-listen.ts'
+export { createBrowserDialogueSession as createDialogueSession } from './browser-dialogue.ts'
 export { createBrowserSpeakSession as createSpeakSession } from './browser-speak.ts'
 export { createRecorderSource } from './capture/recorder-source.ts'
 export { createPcmSource } from './capture/pcm-source.ts'
 export { createPlayer } from './playback/player.ts'
+export { holdWhileSpeaking } from './session/half-duplex.ts'
 export { createTokenFetcher } from './socket/fetch-token.ts'
 export { toJSON, toPlainText, toSRT, toWebVTT } from './transcript/captions.ts'
 export { createDictation } from './transcript/dictation.ts'

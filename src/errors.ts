@@ -29,6 +29,7 @@ export type DeepgramErrorCode =
   | 'playback-blocked'
   | 'playback-failed'
   | 'revoked'
+  | 'reply-failed'
   | 'aborted'
 
 /** What is known about the circumstances of a {@link DeepgramError}. Never holds a credential or transcript text. */

@@ -14,6 +14,7 @@ export type {
   PcmFormat,
   RawFormat,
 } from './audio/ports.ts'
+export type { BrowserDialogueOptions as DialogueSessionOptions } from './browser-dialogue.ts'
 export type { ListenOptions } from './browser-listen.ts'
 export type { SpeakOptions } from './browser-speak.ts'
 export type { CaptureOptions } from './capture/microphone.ts'
@@ -25,6 +26,24 @@ export type { ListenV1Parameters, QueryValue } from './protocol/listen-v1.ts'
 export type { ListenV2Parameters } from './protocol/listen-v2.ts'
 export type { SpeakV1Parameters } from './protocol/speak-v1.ts'
 export type { SpeakV2Parameters } from './protocol/speak-v2.ts'
+export type {
+  AssistantMessage,
+  DialogueAnswer,
+  DialogueLatency,
+  DialogueMessage,
+  DialogueOptions,
+  DialoguePart,
+  DialoguePhase,
+  DialogueProblem,
+  DialogueSession,
+  DialogueState,
+  InterruptionOptions,
+  TurnContext,
+  TurnPolicy,
+  UserMessage,
+} from './session/dialogue.ts'
+export type { Coordinator, Speaker } from './session/coordination.ts'
+export type { HalfDuplexOptions } from './session/half-duplex.ts'
 export type {
   ListenDiagnostics,
   ListenSession,

@@ -156,6 +156,8 @@ export interface AudioSink {
   getLevel(): number
   /** Sets the loudness, 0…1, without a click. */
   setVolume(volume: number): void
+  /** Multiplies the loudness by `factor`, 0…1, without a click, until the next call; the loudness set is kept. */
+  duck(factor: number): void
   /**
    * Moves the sound to another device; `''` is the system's choice.
    *

@@ -37,6 +37,7 @@ const errors: Record<DeepgramErrorCode, string> = {
   'playback-blocked': 'The browser keeps sound off until you press something. Try again.',
   'playback-failed': 'The sound could not be played. Check your loudspeaker, then try again.',
   revoked: 'You are signed out. Sign in again.',
+  'reply-failed': 'No answer came. Say it again.',
   aborted: 'This was stopped. Try again.',
 }
 

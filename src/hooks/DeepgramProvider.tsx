@@ -1,5 +1,6 @@
 'use client'
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react'
+import { mergeConnection } from '../socket/merge-options.ts'
 import type { ConnectionOptions } from '../socket/options.ts'
 
 const ConnectionContext = createContext<ConnectionOptions>({})
@@ -68,16 +69,3 @@ function useFollow({ revoke }: DeepgramProviderHandle, signal: AbortSignal | und
     return () => signal?.removeEventListener('abort', revoke)
   }, [signal, revoke])
 }
-
-function mergeConnection<T extends ConnectionOptions>(outer: ConnectionOptions, inner: T): T {
-  const merged: T = { ...outer, ...definedOnly(inner) }
-  // One credential replaces the other: whoever sets a key below a token provider means the key.
-  if (inner.getToken && !inner.apiKey) delete merged.apiKey
-  if (inner.apiKey && !inner.getToken) delete merged.getToken
-  if (outer.revoked) merged.revoked = outer.revoked
-  return merged
-}
-
-// `undefined` means "not set here", not "unset".
-const definedOnly = <T extends object>(options: T): T =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T

@@ -71,6 +71,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
   let analyser: AnalyserNode | null = null
   let volume = 1
   let optionVolume: number | undefined
+  let ducked = 1
   let deviceId: string | undefined
   let optionDeviceId: string | undefined
 
@@ -131,7 +132,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     // An option counts when it is new; in between the verbs do.
     if (wanted.volume !== optionVolume) volume = (optionVolume = wanted.volume) ?? 1
     if (wanted.outputDeviceId !== optionDeviceId) deviceId = optionDeviceId = wanted.outputDeviceId
-    volumeNode.gain.value = volume
+    volumeNode.gain.value = volume * ducked
     // A device that is gone is no reason to be silent: the context keeps the one it has.
     keepDevice()
   }
@@ -145,7 +146,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     rate = context.sampleRate
     analyser = null
     volumeNode = context.createGain()
-    volumeNode.gain.value = volume
+    volumeNode.gain.value = volume * ducked
     volumeNode.connect(output ?? context.destination)
     fadeNode = null
     clock = context.currentTime
@@ -395,6 +396,15 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     fadeNode = null
   }
 
+  /** Moves the loudness to where it is wanted, without a click. */
+  function adjust(): void {
+    if (!lease) return
+    const { gain } = volumeNode
+    const from = context.currentTime + SAFETY
+    gain.cancelScheduledValues(from)
+    gain.setTargetAtTime(volume * ducked, from, FADE / 2)
+  }
+
   function empty(): void {
     queue = []
     queued = 0
@@ -522,11 +532,11 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     },
     setVolume(value) {
       volume = value
-      if (!lease) return
-      const { gain } = volumeNode
-      const from = context.currentTime + SAFETY
-      gain.cancelScheduledValues(from)
-      gain.setTargetAtTime(value, from, FADE / 2)
+      adjust()
+    },
+    duck(factor) {
+      ducked = factor
+      adjust()
     },
     async setOutputDevice(id) {
       deviceId = id

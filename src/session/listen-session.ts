@@ -103,6 +103,11 @@ export interface ListenState {
   readonly deviceLabel: string
   /** The turn that is being heard; `null` without a `flux-` model. */
   readonly turn: Turn | null
+  /**
+   * Where speech was last noticed to begin, in seconds on the session's timeline, before any word of it is known; `null`
+   * before. Needs `vadEvents`, which a `flux-` model does not have.
+   */
+  readonly speechStart: number | null
   /** The latest thing worth knowing that did not end the session. */
   readonly warning: ListenWarning | null
 }
@@ -294,6 +299,7 @@ export function createListenSession<S = never>(
     isCapturing: false,
     deviceLabel: '',
     turn: null,
+    speechStart: null,
     warning: null,
   }
   const [store, set] = createReadonlyStore(initial)
@@ -436,6 +442,7 @@ export function createListenSession<S = never>(
       latency.firstWordMs ??= current.wordAt - current.startedAt
       unwarn('ending-soon')
     }
+    if (heard.speechStart !== undefined) set({ speechStart: heard.speechStart })
     advance(heard.text)
     // A callback may have ended it.
     if (run === current && heard.turn) turnTo(heard.turn, before)

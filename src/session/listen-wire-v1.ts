@@ -37,6 +37,8 @@ export const listenV1: ListenWire = {
           ...(message.is_final && { settledEnd: settledEnd(text, message.channel_index[1] ?? 1) }),
           isFinalized: message.from_finalize,
         }
+      case 'SpeechStarted':
+        return { text, speechStart: message.timestamp + before.streamOffset }
       case 'Metadata':
         return { text, requestId: message.request_id }
       case 'ConfigureSuccess':

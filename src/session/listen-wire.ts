@@ -25,6 +25,8 @@ export interface Heard {
   readonly requestId?: string | undefined
   /** The newest words of the message, if it is about words; `''` for silence. */
   readonly words?: string | undefined
+  /** Speech was noticed to begin here, in seconds on the session's timeline. */
+  readonly speechStart?: number
   /** It answers a request for everything said so far. */
   readonly isFinalized?: boolean | undefined
   /** Whether new settings were taken. */

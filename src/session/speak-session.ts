@@ -115,6 +115,13 @@ export interface SpeakSession extends ReadonlyStore<SpeakState> {
    * @throws TypeError for misused arguments and options. Every other failure rejects `finished`.
    */
   readonly speak: (input: SpeakInput, options?: { queue?: boolean; signal?: AbortSignal }) => Utterance
+  /**
+   * Opens the connection now, so that the next text does not wait for it. Unused it is closed after `idleMs`. What
+   * goes wrong is told by the next `speak()`.
+   *
+   * @throws TypeError for misused options.
+   */
+  readonly connect: () => void
   /** Silence, after a fade of a few milliseconds; the queue is emptied. */
   readonly stop: () => void
   /** Falls silent, keeping its place to the sample. */
@@ -127,6 +134,12 @@ export interface SpeakSession extends ReadonlyStore<SpeakState> {
    * @param volume - 0…1, from the next moment on and for later utterances.
    */
   readonly setVolume: (volume: number) => void
+  /**
+   * Lowers the voice for a while, without a click: multiplies the loudness.
+   *
+   * @param factor - 0…1; 1 takes it back.
+   */
+  readonly duck: (factor: number) => void
   /** Moves the sound. Rejects with `unsupported`, `device-not-found` or `permission-denied`. */
   readonly setOutputDevice: (deviceId: string) => Promise<void>
   /** Call it in a gesture, to be allowed to speak later without one. Resolves with whether sound is allowed. */
@@ -225,6 +238,8 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   let line: Line | null = null
   let format: PcmFormat
   let isAudible = false
+  let hasAudio = false
+  let isSounding = false
   let isBlocked = false
   let isPaused = false
   let isComplete = false
@@ -245,6 +260,8 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       closeLine()
     },
   }
+
+  const coordinator = deps.coordinator ?? pageCoordinator
 
   const getSink = (): AudioSink => (sink ??= deps.createSink())
 
@@ -288,6 +305,8 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       const keys = Object.keys(next) as (keyof UtteranceState)[]
       if (keys.some((key) => next[key] !== utterance?.[key])) utterance = next
     } else utterance = null
+    const sounds = job !== undefined && hasAudio && !isPaused && !isBlocked
+    if (sounds !== isSounding) coordinator.sound(speaker, (isSounding = sounds))
     set({ status, error, utterance })
   }
 
@@ -340,7 +359,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   function begin(job: Job): void {
     const options = getOptions()
     format = wireOf(options).formatOf(options)
-    isAudible = isBlocked = isPaused = isComplete = mustFlush = false
+    isAudible = isBlocked = isPaused = isComplete = mustFlush = hasAudio = false
     clearTimeout(timers.idle)
     wasOpen = line?.isOpen ?? false
     getSink().start(
@@ -441,7 +460,12 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       },
       onText: (text) => onText(own, text),
       onBytes(bytes) {
-        if (jobs[0] && line === own && !own.clearing) getSink().write(new Uint8Array(bytes))
+        if (!jobs[0] || line !== own || own.clearing) return
+        if (!hasAudio) {
+          hasAudio = true
+          update()
+        }
+        getSink().write(new Uint8Array(bytes))
       },
       onDown() {
         const isNeeded = jobs[0] && (jobs[0].asked.length || !own.isOpen)
@@ -596,6 +620,11 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     owner?.release(speaker)
     owner = null
     update()
+    restLine()
+  }
+
+  /** Nothing is to be said: the line is kept for a while. */
+  function restLine(): void {
     if (line) later('idle', closeLine, getOptions().idleMs ?? 10_000)
   }
 
@@ -693,7 +722,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       }
       signal?.addEventListener('abort', abort)
       if (options.exclusive ?? true) {
-        owner = deps.coordinator ?? pageCoordinator
+        owner = coordinator
         owner.claim(speaker)
       }
       if (jobs.push(job) === 1) {
@@ -709,6 +738,11 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
         }
       }
       return { id, finished }
+    },
+    connect() {
+      if (jobs[0]) return
+      ensureLine()
+      restLine()
     },
     stop() {
       cancelAll('stopped')
@@ -728,6 +762,10 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     setVolume(volume) {
       if (!(volume >= 0 && volume <= 1)) throw new TypeError('setVolume(volume): volume must be a number from 0 to 1.')
       getSink().setVolume(volume)
+    },
+    duck(factor) {
+      if (!(factor >= 0 && factor <= 1)) throw new TypeError('duck(factor): factor must be a number from 0 to 1.')
+      getSink().duck(factor)
     },
     setOutputDevice: async (deviceId) => getSink().setOutputDevice(deviceId),
     unlock: async () => getSink().unlock(),
@@ -764,7 +802,7 @@ function keep<T>(list: T[], item: T): void {
 }
 
 // Safari before 26 cannot iterate over a stream.
-function iteratorOf(input: Exclude<SpeakInput, string>): AsyncIterator<string, undefined> | undefined {
+export function iteratorOf(input: Exclude<SpeakInput, string>): AsyncIterator<string, undefined> | undefined {
   const source = Object(input) as Partial<AsyncIterable<string, undefined> & ReadableStream<string>>
   const reader = source[Symbol.asyncIterator] ? undefined : source.getReader?.()
   return reader

@@ -18,6 +18,8 @@ export interface FakeAudioSink extends AudioSink {
   getHeard(): Float32Array<ArrayBuffer>
   /** The loudness set last. */
   readonly volume: number
+  /** What the loudness is multiplied by. */
+  readonly ducked: number
   /** The device set last. */
   readonly outputDevice: string
   /** How often a stream was started. */
@@ -51,6 +53,7 @@ export function createFakeAudioSink({
   let underruns = 0
   let starts = 0
   let volume = 1
+  let ducked = 1
   let outputDevice = ''
 
   function playedFrames(): number {
@@ -118,6 +121,9 @@ export function createFakeAudioSink({
     get volume() {
       return volume
     },
+    get ducked() {
+      return ducked
+    },
     get outputDevice() {
       return outputDevice
     },
@@ -164,9 +170,12 @@ export function createFakeAudioSink({
       update()
     },
     getPlayedFrames: playedFrames,
-    getLevel: () => (playingSince === null ? 0 : Math.abs(samples[playedFrames()] ?? 0) * volume),
+    getLevel: () => (playingSince === null ? 0 : Math.abs(samples[playedFrames()] ?? 0) * volume * ducked),
     setVolume(next) {
       volume = next
+    },
+    duck(factor) {
+      ducked = factor
     },
     setOutputDevice(deviceId) {
       outputDevice = deviceId

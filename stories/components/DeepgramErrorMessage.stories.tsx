@@ -44,6 +44,7 @@ const codes: Record<DeepgramErrorCode, true> = {
   'playback-blocked': true,
   'playback-failed': true,
   revoked: true,
+  'reply-failed': true,
   aborted: true,
 }
 

@@ -6,6 +6,10 @@ import type { AudioSink, AudioSinkHandlers, PcmFormat } from '../../src/audio/po
 export interface ClockSink extends AudioSink {
   /** Samples that were heard, per stream, oldest first. */
   readonly heard: readonly Float32Array[]
+  /** Frames of the stream under way, by their place in it. */
+  samples(from: number, to: number): Float32Array
+  /** What the loudness is multiplied by. */
+  readonly ducked: number
   /** Every call, by name. */
   readonly calls: readonly string[]
   /** Refuses sound, as a page without a gesture does. */
@@ -29,6 +33,7 @@ export function createClockSink(): ClockSink {
   let isBlocked = false
   let isComplete = false
   let underruns = 0
+  let ducked = 1
   let timer: ReturnType<typeof setInterval> | undefined
   let ticks = 0
 
@@ -64,6 +69,10 @@ export function createClockSink(): ClockSink {
   const sink: ClockSink = {
     heard: streams,
     calls,
+    get ducked() {
+      return ducked
+    },
+    samples: (from, to) => decodePcm(bytes.slice(from * width(), to * width()), format.encoding),
     setBlocked(value) {
       isBlocked = value
       handlers?.onBlocked(value)
@@ -119,6 +128,10 @@ export function createClockSink(): ClockSink {
     getLevel: () => (isAudible ? 0.1 : 0),
     setVolume(volume) {
       calls.push(`volume ${volume}`)
+    },
+    duck(factor) {
+      ducked = factor
+      calls.push(`duck ${factor}`)
     },
     setOutputDevice: () => Promise.resolve(),
     unlock: () => Promise.resolve(!isBlocked),

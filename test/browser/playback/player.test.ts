@@ -351,6 +351,26 @@ test('changes the volume without a click, and measures the level of what is hear
   player.destroy()
 })
 
+test('lowers the voice for a while, whatever the loudness is meanwhile, and without a click', async () => {
+  const { tap, player, start } = await setUp()
+  player.duck(0.5)
+  start()
+  player.write(toneBytes(440, 2))
+  await sleep(200)
+  player.setVolume(0.5)
+  await sleep(200)
+  const low = Math.max(...trimSilence(await tap.read()).slice(-1_000))
+  player.duck(1)
+  await sleep(200)
+  const heard = trimSilence(await tap.read())
+  expect(Math.max(...heard.slice(2_000, 3_000))).toBeCloseTo(0.25, 2)
+  expect(low).toBeCloseTo(0.125, 2)
+  expect(Math.max(...heard.slice(-1_000))).toBeCloseTo(0.25, 2)
+  const steps = heard.map((value, i) => Math.abs(value - (heard[i - 1] ?? value)))
+  expect(Math.max(...steps)).toBeLessThan(((2 * Math.PI * 440 * 0.25) / RATE) * 1.3)
+  player.destroy()
+})
+
 test('keeps the recording it was asked for', async () => {
   const { player, told, tap } = await setUp()
   const bytes = noiseBytes(2_400, createRandom(15))

@@ -24,6 +24,7 @@ export function createSteeredSession(): SteeredSession {
     isCapturing: false,
     deviceLabel: '',
     turn: null,
+    speechStart: null,
     warning: null,
   }))
   const calls: string[] = []

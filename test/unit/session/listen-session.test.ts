@@ -27,6 +27,23 @@ const CLOSE_STREAM = '{"type":"CloseStream"}'
 
 useFakedTime()
 
+it('tells that speech was noticed before there is a word of it, on the one timeline', async () => {
+  const test = bench({ vadEvents: true })
+  await test.open()
+  expect(test.session.getState().speechStart).toBeNull()
+  for (let i = 0; i < 6; i++) test.source.push(bytes(i, 1000))
+  test.line().receive({ type: 'SpeechStarted', channel: [0, 1], timestamp: 1.5 })
+  expect(test.session.getState()).toMatchObject({ speechStart: 1.5, transcript: { interim: null } })
+  test.line().receive(result(0, 2, 'one', { speechFinal: true }))
+  test.line().end()
+  await nextLine(test)
+  await test.accept()
+  test.source.push(bytes(1, 2000))
+  test.line().receive({ type: 'SpeechStarted', channel: [0, 1], timestamp: 0.5 })
+  expect(test.session.getState().speechStart).toBeCloseTo(2.5)
+  test.session.abort()
+})
+
 /** A session that hears tone speech through the emulator. */
 function spoken(text: string, options: ListenSessionOptions = {}, faults = {}) {
   const emulator = createDeepgramEmulator({ faults })

@@ -351,6 +351,71 @@ test('pain 83: ten speakers on a page, and never two voices', async () => {
   expect(reasons).toEqual([...Array.from({ length: 9 }, () => 'replaced'), 'ended'])
 })
 
+test('connect() opens the line that the next text uses; unused, and unasked, it goes away again', async () => {
+  const { session, emulator, open, sent } = setUp()
+  session.connect()
+  session.connect()
+  await vi.advanceTimersByTimeAsync(500)
+  expect(open()).toBe(1)
+  expect(session.getState().status).toBe('idle')
+  await vi.advanceTimersByTimeAsync(9_000)
+  const { finished } = session.speak('one')
+  await vi.advanceTimersByTimeAsync(1)
+  expect(sent().map(({ type }) => type)).toEqual(['Speak', 'Flush'])
+  session.connect()
+  await settle(finished)
+  expect(emulator.sockets).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(11_000)
+  expect(open()).toBe(0)
+  session.connect()
+  await vi.advanceTimersByTimeAsync(500)
+  emulator.sockets[1]!.drop()
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(emulator.sockets).toHaveLength(2)
+  expect(session.getState()).toMatchObject({ status: 'idle', error: null })
+})
+
+test('whether a voice sounds is known from before its first sample to after its last, whoever it is', async () => {
+  const coordinator = createCoordinator()
+  const log: string[] = []
+  const { session, sink, statuses } = setUp({}, { speak: { pace: 'realtime' } }, coordinator)
+  const undo = coordinator.onSounding(() => {
+    log.push(`${coordinator.isSounding ? 'begins' : 'is over'} (${session.getState().status})`)
+  })
+  await settle(session.speak('one').finished)
+  expect(log).toEqual(['begins (buffering)', 'is over (speaking)'])
+  expect(statuses).toContain('speaking')
+
+  // Not while it is paused, or refused by the browser; and not for audio that nobody wants any more.
+  log.length = 0
+  session.speak('one two three four')
+  session.pause()
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(log).toEqual([])
+  session.resume()
+  expect(coordinator.isSounding).toBe(true)
+  await vi.advanceTimersByTimeAsync(300)
+  session.pause()
+  expect(coordinator.isSounding).toBe(false)
+  session.resume()
+  sink.setBlocked(true)
+  expect(coordinator.isSounding).toBe(false)
+  sink.setBlocked(false)
+  expect(coordinator.isSounding).toBe(true)
+  session.stop()
+  expect(coordinator.isSounding).toBe(false)
+
+  const other = setUp({ exclusive: false }, {}, coordinator)
+  const both = [session.speak('one'), other.session.speak('two three four')]
+  await settle(both[0]!.finished)
+  expect(coordinator.isSounding).toBe(true)
+  undo()
+  const count = log.length
+  await settle(both[1]!.finished)
+  expect(coordinator.isSounding).toBe(false)
+  expect(log).toHaveLength(count)
+})
+
 test('a connection that cannot be made rejects and is told in the state; the next text starts anew', async () => {
   const { session, emulator } = setUp({ reconnect: false }, { faults: { refuse: { status: 401, times: 1 } } })
   const errors: unknown[] = []
@@ -371,6 +436,7 @@ test('misused options throw at once, and hold nothing open', () => {
   expect(session.getState().status).toBe('idle')
   expect(() => session.speak(7 as never)).toThrow(/input/)
   expect(() => session.setVolume(2)).toThrow(/volume/)
+  expect(() => session.duck(-1)).toThrow(/factor/)
   expect(emulator.handshakes).toEqual([])
 })
 

@@ -40,7 +40,7 @@ export function setUp(options: SpeakOptions = {}, emulation: EmulatorOptions = {
     (emulator.sockets[index]?.receivedText ?? []).map((text) => JSON.parse(text) as { type: string; text?: string })
   const texts = () =>
     emulator.sockets.flatMap((_, index) => sent(index).flatMap(({ type, text }) => (type === 'Speak' ? [text!] : [])))
-  return { emulator, sink, session, statuses, sent, texts, open }
+  return { emulator, sink, session, options, statuses, sent, texts, open }
 }
 
 /** Runs the clock until the promise settles. */
