@@ -20,12 +20,20 @@ export type { AudioLevelMeterProps, AudioLevelMeterViewProps } from './component
 export { ConnectionStatus, ConnectionStatusView } from './components/ConnectionStatus.tsx'
 export type { ConnectionStatusProps, ConnectionStatusViewProps } from './components/ConnectionStatus.tsx'
 export { DeepgramErrorMessage, DeepgramErrorMessageView } from './components/DeepgramErrorMessage.tsx'
-export type { DeepgramErrorMessageProps, DeepgramErrorMessageViewProps } from './components/DeepgramErrorMessage.tsx'
+export type {
+  DeepgramErrorMessageProps,
+  DeepgramErrorMessageState,
+  DeepgramErrorMessageViewProps,
+} from './components/DeepgramErrorMessage.tsx'
 export type { DeepgramLabel, DeepgramLabels } from './components/labels.ts'
 export { LiveTranscript, LiveTranscriptView } from './components/LiveTranscript.tsx'
 export type { LiveTranscriptLook, LiveTranscriptProps, LiveTranscriptViewProps } from './components/LiveTranscript.tsx'
 export { MicrophoneButton, MicrophoneButtonView } from './components/MicrophoneButton.tsx'
-export type { MicrophoneButtonProps, MicrophoneButtonViewProps } from './components/MicrophoneButton.tsx'
+export type {
+  MicrophoneButtonProps,
+  MicrophoneButtonState,
+  MicrophoneButtonViewProps,
+} from './components/MicrophoneButton.tsx'
 export { SpeakButton, SpeakButtonView } from './components/SpeakButton.tsx'
 export type {
   SpeakButtonLook,
@@ -33,7 +41,10 @@ export type {
   SpeakButtonState,
   SpeakButtonViewProps,
 } from './components/SpeakButton.tsx'
-export type { TranscriptLook } from './components/TranscriptRows.tsx'
+export { SpokenText, SpokenTextView } from './components/SpokenText.tsx'
+export type { SpokenTextLook, SpokenTextProps, SpokenTextState, SpokenTextViewProps } from './components/SpokenText.tsx'
+export type { TranscriptGap, TranscriptLook } from './components/TranscriptRows.tsx'
+export type { TranscriptFormat } from './components/TranscriptTools.tsx'
 export { useAudioLevel } from './hooks/useAudioLevel.ts'
 export type { LevelSource, UseAudioLevelResult } from './hooks/useAudioLevel.ts'
 export { useDeepgramSpeak } from './hooks/useDeepgramSpeak.ts'

@@ -1,5 +1,5 @@
 'use client'
-import { forwardRef, type HTMLAttributes } from 'react'
+import { forwardRef, type HTMLAttributes, type ReactNode } from 'react'
 import { useDeepgramSession } from '../hooks/useDeepgramSession.ts'
 import type { ListenStatus, SpeakStatus } from '../session/status.ts'
 import type { ReadonlyStore } from '../session/store.ts'
@@ -7,13 +7,15 @@ import { labelOf, type DeepgramLabel, type DeepgramLabels } from './labels.ts'
 import { classNames } from './props.ts'
 
 /** Props of {@link ConnectionStatusView}. */
-export interface ConnectionStatusViewProps extends HTMLAttributes<HTMLDivElement> {
+export interface ConnectionStatusViewProps extends Omit<HTMLAttributes<HTMLDivElement>, 'children'> {
   /** What to say in words. */
   status: ListenStatus | SpeakStatus
   /** Which kind of session it is of. @default 'listen' */
   kind?: 'listen' | 'speech' | undefined
   /** Own words. */
   labels?: DeepgramLabels | undefined
+  /** Shown in place of the words; a function is told the status and the words. */
+  children?: ReactNode | ((status: ListenStatus | SpeakStatus, words: string) => ReactNode)
 }
 
 /**
@@ -25,10 +27,11 @@ export const ConnectionStatusView = forwardRef<HTMLDivElement, ConnectionStatusV
   { status, kind = 'listen', labels, className, children, ...rest },
   ref,
 ) {
+  const words = labelOf(labels, `${kind}.${status}` as DeepgramLabel)
   return (
     <div role="status" {...rest} ref={ref} className={classNames('dg-status', className)} data-status={status}>
       <span className="dg-status-dot" aria-hidden="true" />
-      <span>{children ?? labelOf(labels, `${kind}.${status}` as DeepgramLabel)}</span>
+      <span>{typeof children === 'function' ? children(status, words) : (children ?? words)}</span>
     </div>
   )
 })

@@ -5,16 +5,20 @@ import { useDeepgramListen, type UseDeepgramListenOptions } from '../hooks/useDe
 import { useDeepgramSession } from '../hooks/useDeepgramSession.ts'
 import type { ListenSession, ListenState, ListenWarning } from '../session/listen-session.ts'
 import type { ListenStatus } from '../session/status.ts'
-import type { Interim, Segment, Utterance } from '../transcript/transcript.ts'
+import { applyEdits, NO_EDITS, redoEdit, undoEdit, type TranscriptEdits } from '../transcript/edit.ts'
+import { textOf } from '../transcript/join.ts'
+import type { Interim, Segment, Transcript, Utterance } from '../transcript/transcript.ts'
 import { AudioLevelMeter, AudioLevelMeterView } from './AudioLevelMeter.tsx'
 import { connect } from './connect.tsx'
 import { ConnectionStatus, ConnectionStatusView } from './ConnectionStatus.tsx'
 import { DeepgramErrorMessage, DeepgramErrorMessageView } from './DeepgramErrorMessage.tsx'
-import { labelOf } from './labels.ts'
-import { MicrophoneButton, MicrophoneButtonView, startListening } from './MicrophoneButton.tsx'
+import { labelIfAny, labelOf, type DeepgramLabels } from './labels.ts'
+import { MicrophoneButton, MicrophoneButtonView } from './MicrophoneButton.tsx'
 import { classNames, splitProps } from './props.ts'
 import { shownText } from './shown-text.ts'
-import { TranscriptRows, type TranscriptLook } from './TranscriptRows.tsx'
+import { EditableRows } from './TranscriptEditor.tsx'
+import { TranscriptRows, type TranscriptGap, type TranscriptLook, type TranscriptRowsProps } from './TranscriptRows.tsx'
+import { TranscriptTools, type TranscriptFormat } from './TranscriptTools.tsx'
 
 /** How a live transcript looks and announces itself. */
 export interface LiveTranscriptLook extends TranscriptLook {
@@ -30,8 +34,20 @@ export interface LiveTranscriptLook extends TranscriptLook {
   showMicrophone?: boolean | undefined
   /** Whether the level meter is shown. @default true */
   showLevel?: boolean | undefined
+  /** How the microphone button is used. @default 'toggle' */
+  microphoneMode?: 'toggle' | 'push-to-talk' | undefined
   /** More for the bar at the top, after the level. */
   actions?: ReactNode
+  /** Files that the text can be taken away as, besides the clipboard; none takes both away. @default ['txt', 'srt', 'vtt'] */
+  exportFormats?: readonly TranscriptFormat[] | undefined
+  /** Name of these files, without its ending. @default 'transcript' */
+  exportName?: string | undefined
+  /** Offers to correct settled text and speakers' names, with undo and redo. @default false */
+  editable?: boolean | undefined
+  /** The corrections, if they are kept elsewhere; see `applyEdits`. @default kept by the component */
+  edits?: TranscriptEdits | undefined
+  /** Called with every change of the corrections. */
+  onEditsChange?: ((edits: TranscriptEdits) => void) | undefined
 }
 
 /** Props of {@link LiveTranscriptView}. */
@@ -49,6 +65,8 @@ export interface LiveTranscriptViewProps
   segments?: readonly Segment[] | undefined
   /** Utterances that are over: the pieces of one flow in one paragraph. Without them each piece is a paragraph. */
   utterances?: readonly Utterance[] | undefined
+  /** Sound that was lost; each is a line between the pieces around it. */
+  gaps?: readonly TranscriptGap[] | undefined
   /** The unfinished tail. @default null */
   interim?: Interim | null | undefined
   /** The level now, linear 0…1. Without it there is no meter. */
@@ -73,46 +91,54 @@ export const LiveTranscriptView = forwardRef<HTMLDivElement, LiveTranscriptViewP
     isCapturing = status === 'listening',
     segments = NO_SEGMENTS,
     utterances,
+    gaps,
     interim = null,
     getLevel,
     onStart,
     onStop,
-    showTimes,
-    renderSegment,
-    labels,
-    placeholder,
-    announce,
-    showMicrophone = true,
-    showLevel = true,
-    actions,
     ...rest
   },
   ref,
 ) {
+  const [look, elementProps] = splitLook(rest)
+  const { labels, placeholder, microphoneMode, showMicrophone = true, showLevel = true } = look
+  const editing = useEditing(look)
   const isOff = /^(idle|error|paused)$/.test(status)
   return (
     <Frame
-      {...rest}
+      {...elementProps}
       frameRef={ref}
       status={status}
-      labels={labels}
-      announce={announce}
+      look={look}
+      editing={editing}
       bar={
         <>
           {showMicrophone && onStart && (
-            <MicrophoneButtonView status={status} labels={labels} onClick={() => (isOff ? onStart : onStop)?.()} />
+            <MicrophoneButtonView
+              status={status}
+              labels={labels}
+              mode={microphoneMode}
+              onClick={() => (isOff ? onStart : onStop)?.()}
+            />
           )}
           <ConnectionStatusView status={status} labels={labels} />
           {showLevel && getLevel && <AudioLevelMeterView getLevel={getLevel} isActive={!isOff} />}
-          {actions}
+          {look.actions}
         </>
       }
-      hint={!segments.length && !interim && <Hint {...{ isCapturing, placeholder, labels }} />}
-      rows={<TranscriptRows {...{ segments, utterances, showTimes, renderSegment, labels }} />}
+      hint={!segments.length && !interim && <Hint {...{ isCapturing, placeholder, microphoneMode, labels }} />}
+      rows={<Rows {...rowsOf(look)} {...{ segments, utterances, gaps, editing }} />}
       tail={<Tail interim={interim} />}
+      tools={
+        <Tools
+          {...{ look, editing }}
+          isEmpty={!segments.length}
+          getTranscript={() => ({ segments, utterances: utterances ?? [], interim, text: textOf(segments) })}
+        />
+      }
       problems={
         <>
-          <Warning warning={warning} />
+          <Warning warning={warning} labels={labels} />
           <DeepgramErrorMessageView error={error} labels={labels} onRetry={onStart} />
         </>
       }
@@ -158,41 +184,173 @@ function WithOwnSession(props: InnerProps) {
 
 function Connected({ session, frameRef, ...props }: InnerProps & { session: ListenSession }) {
   const [elementProps, options] = splitProps(props)
-  const { labels, placeholder, announce, showTimes, renderSegment, showMicrophone = true, showLevel = true } = options
+  const [look] = splitLook(options)
+  const { labels, placeholder, microphoneMode, showMicrophone = true, showLevel = true } = look
+  const editing = useEditing(look)
   const status = useDeepgramSession(session, (state) => state.status)
   return (
     <Frame
       {...elementProps}
       frameRef={frameRef}
       status={status}
-      labels={labels}
-      announce={announce}
+      look={look}
+      editing={editing}
       language={options.language}
       bar={
         <>
-          {showMicrophone && <MicrophoneButton session={session} labels={labels} />}
+          {showMicrophone && <MicrophoneButton session={session} labels={labels} mode={microphoneMode} />}
           <ConnectionStatus session={session} labels={labels} />
           {showLevel && <AudioLevelMeter session={session} />}
-          {options.actions}
+          {look.actions}
         </>
       }
-      hint={<SessionHint {...{ session, placeholder, labels }} />}
-      rows={<SessionRows {...{ session, showTimes, renderSegment, labels }} />}
+      hint={<SessionHint {...{ session, placeholder, microphoneMode, labels }} />}
+      rows={<SessionRows {...rowsOf(look)} {...{ session, editing }} />}
       tail={<SessionTail session={session} />}
+      tools={<SessionTools {...{ session, look, editing }} getTranscript={() => session.getState().transcript} />}
       problems={
         <>
-          <SessionWarning session={session} />
-          <DeepgramErrorMessage session={session} labels={labels} onRetry={() => startListening(session)} />
+          <SessionWarning session={session} labels={labels} />
+          <DeepgramErrorMessage session={session} labels={labels} />
         </>
       }
     />
   )
 }
 
+/** Tells apart how it looks, and the rest. */
+function splitLook<T extends LiveTranscriptLook>(
+  props: T,
+): [look: LiveTranscriptLook, rest: Omit<T, keyof LiveTranscriptLook>] {
+  const look: Record<string, unknown> = {}
+  const rest: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(props)) (LOOK.includes(name) ? look : rest)[name] = value
+  return [look, rest as Omit<T, keyof LiveTranscriptLook>]
+}
+
+const LOOK: readonly string[] = Object.keys({
+  showTimes: 1,
+  renderSegment: 1,
+  renderSpeaker: 1,
+  speakerNames: 1,
+  labels: 1,
+  announce: 1,
+  placeholder: 1,
+  showMicrophone: 1,
+  showLevel: 1,
+  microphoneMode: 1,
+  actions: 1,
+  exportFormats: 1,
+  exportName: 1,
+  editable: 1,
+  edits: 1,
+  onEditsChange: 1,
+} satisfies Record<keyof LiveTranscriptLook, 1>)
+
+const rowsOf = ({ showTimes, renderSegment, renderSpeaker, speakerNames, labels }: LiveTranscriptLook) => ({
+  showTimes,
+  renderSegment,
+  renderSpeaker,
+  speakerNames,
+  labels,
+})
+
+/** The corrections, and whether some are being made. */
+interface Editing {
+  readonly isOffered: boolean
+  /** Whether there are corrections, or may be one day: the rows then keep one way of being rendered. */
+  readonly isUsed: boolean
+  readonly isEditing: boolean
+  readonly edits: TranscriptEdits
+  readonly setEditing: (isEditing: boolean) => void
+  readonly setEdits: (edits: TranscriptEdits) => void
+}
+
+function useEditing({ editable = false, edits: given, onEditsChange }: LiveTranscriptLook): Editing {
+  const [isEditing, setEditing] = useState(false)
+  const [own, setOwn] = useState(NO_EDITS)
+  const setEdits = (next: TranscriptEdits): void => {
+    setOwn(next)
+    onEditsChange?.(next)
+  }
+  return {
+    isOffered: editable,
+    isUsed: editable || given !== undefined,
+    isEditing: editable && isEditing,
+    edits: given ?? own,
+    setEditing,
+    setEdits,
+  }
+}
+
 // What is shown, from a session or from props.
 
-function Hint({ isCapturing, placeholder, labels }: LiveTranscriptLook & { isCapturing: boolean }) {
-  return <p className="dg-hint">{placeholder ?? labelOf(labels, isCapturing ? 'speakNow' : 'prompt')}</p>
+function Hint({
+  isCapturing,
+  placeholder,
+  microphoneMode,
+  labels,
+}: Pick<LiveTranscriptLook, 'placeholder' | 'microphoneMode' | 'labels'> & { isCapturing: boolean }) {
+  const prompt = microphoneMode === 'push-to-talk' ? 'promptHold' : 'prompt'
+  return <p className="dg-hint">{placeholder ?? labelOf(labels, isCapturing ? 'speakNow' : prompt)}</p>
+}
+
+function Rows({ editing, ...rows }: TranscriptRowsProps & { editing: Editing }) {
+  const { edits, setEdits, isEditing, isUsed } = editing
+  if (!isUsed) return <TranscriptRows {...rows} />
+  return <EditableRows {...rows} {...{ edits, isEditing }} onEditsChange={setEdits} />
+}
+
+interface ToolsProps {
+  look: LiveTranscriptLook
+  editing: Editing
+  isEmpty: boolean
+  getTranscript: () => Transcript
+}
+
+const FORMATS: readonly TranscriptFormat[] = ['txt', 'srt', 'vtt']
+
+function Tools({ look, editing, isEmpty, getTranscript }: ToolsProps) {
+  const { labels, exportFormats = FORMATS, exportName = 'transcript' } = look
+  const { isOffered, isEditing, edits, setEditing, setEdits } = editing
+  if (isEmpty || !(exportFormats.length || isOffered)) return null
+  return (
+    <TranscriptTools
+      labels={labels}
+      formats={exportFormats}
+      fileName={exportName}
+      getTranscript={() => {
+        const view = applyEdits(getTranscript(), edits)
+        return { ...view, speakerNames: { ...look.speakerNames, ...view.speakerNames } }
+      }}
+    >
+      {isOffered && (
+        <button type="button" className="dg-tool" aria-pressed={isEditing} onClick={() => setEditing(!isEditing)}>
+          {labelOf(labels, 'edit')}
+        </button>
+      )}
+      {isEditing && (
+        <>
+          <button
+            type="button"
+            className="dg-tool"
+            disabled={!edits.done.length}
+            onClick={() => setEdits(undoEdit(edits))}
+          >
+            {labelOf(labels, 'undo')}
+          </button>
+          <button
+            type="button"
+            className="dg-tool"
+            disabled={!edits.undone.length}
+            onClick={() => setEdits(redoEdit(edits))}
+          >
+            {labelOf(labels, 'redo')}
+          </button>
+        </>
+      )}
+    </TranscriptTools>
+  )
 }
 
 /** Visible, but not for assistive technology: what changes five times a second cannot be listened to. */
@@ -204,22 +362,21 @@ function Tail({ interim }: { interim: Interim | null }) {
   )
 }
 
-const Warning = ({ warning }: { warning: ListenWarning | null }) => (
+const Warning = ({ warning, labels }: { warning: ListenWarning | null; labels: DeepgramLabels | undefined }) => (
   <div className="dg-warning" aria-live="polite" data-code={warning?.code}>
-    {warning && shownText(warning.message)}
+    {warning && shownText(labelIfAny(labels, `warning.${warning.code}`) ?? warning.message)}
   </div>
 )
 
 // Each of these reads the one slice it shows.
 
-const SessionRows = connect(TranscriptRows, ({ transcript: { segments, utterances } }: ListenState) => ({
-  segments,
-  utterances,
-}))
+const SessionRows = connect(Rows, ({ transcript: { segments, utterances } }: ListenState) => ({ segments, utterances }))
 
 const SessionTail = connect(Tail, ({ transcript: { interim } }: ListenState) => ({ interim }))
 
 const SessionWarning = connect(Warning, ({ warning }: ListenState) => ({ warning }))
+
+const SessionTools = connect(Tools, ({ transcript }: ListenState) => ({ isEmpty: !transcript.segments.length }))
 
 const SessionHint = connect(
   ({ isEmpty, ...look }: Parameters<typeof Hint>[0] & { isEmpty: boolean }) => isEmpty && <Hint {...look} />,
@@ -229,19 +386,25 @@ const SessionHint = connect(
   }),
 )
 
-interface FrameProps extends HTMLAttributes<HTMLDivElement>, Pick<LiveTranscriptLook, 'labels' | 'announce'> {
+interface FrameProps extends HTMLAttributes<HTMLDivElement> {
   frameRef: ForwardedRef<HTMLDivElement>
   status: ListenStatus
+  look: LiveTranscriptLook
+  editing: Editing
   language?: string | undefined
   bar: ReactNode
   hint: ReactNode
   rows: ReactNode
   tail: ReactNode
+  tools: ReactNode
   problems: ReactNode
 }
 
 function Frame(props: FrameProps) {
-  const { frameRef, status, language, bar, hint, rows, tail, problems, labels, announce = true, lang, ...rest } = props
+  const { frameRef, status, look, editing, language, bar, hint, rows, tail, tools, problems, lang, ...rest } = props
+  const { labels, announce = true } = look
+  // Who corrects the text hears what is typed, and not the text around it once more.
+  const isAnnounced = announce && !editing.isEditing
   const { box, content, isFollowing, onScroll, jump } = useFollowEnd()
   return (
     <div {...rest} ref={frameRef} className={classNames('dg-live', rest.className)} data-status={status}>
@@ -259,7 +422,7 @@ function Frame(props: FrameProps) {
         >
           <div ref={content} className="dg-text">
             {hint}
-            <div role="log" aria-live={announce ? 'polite' : 'off'} aria-label={labelOf(labels, 'transcript')}>
+            <div role="log" aria-live={isAnnounced ? 'polite' : 'off'} aria-label={labelOf(labels, 'transcript')}>
               {rows}
             </div>
             {tail}
@@ -271,6 +434,7 @@ function Frame(props: FrameProps) {
           </button>
         )}
       </div>
+      {tools}
       {problems}
     </div>
   )

@@ -36,6 +36,8 @@ export interface SpeakButtonLook extends Omit<ButtonHTMLAttributes<HTMLButtonEle
   text: string
   /** Own words; `speak` begins the button's name, `speech.buffering` and so on tell its state. */
   labels?: DeepgramLabels | undefined
+  /** What a press does while the voice is heard. @default 'stop' */
+  whileSpeaking?: 'stop' | 'pause' | undefined
   /** Replaces the button's words, or (a function) all that is in it. */
   children?: ReactNode | ((state: SpeakButtonState) => ReactNode)
 }
@@ -72,8 +74,6 @@ export interface SpeakButtonProps
   prepare?: UseDeepgramSpeakOptions['prepare']
   /** A session that exists. Without it the button has one of its own, made of the speak options. */
   session?: SpeakSession | undefined
-  /** What a press does while the voice is heard. @default 'stop' */
-  whileSpeaking?: 'stop' | 'pause' | undefined
 }
 
 /**
@@ -134,7 +134,7 @@ function Connected({ session, buttonRef, ...props }: InnerProps & { session: Spe
   return (
     <Button
       {...(elementProps as ButtonHTMLAttributes<HTMLButtonElement>)}
-      {...{ text, labels, children, buttonRef, status, error }}
+      {...{ text, labels, children, whileSpeaking, buttonRef, status, error }}
       isEmpty={!isSpeakable(spoken)}
       onPointerDown={noteBlocked(onPointerDown)}
       onKeyDown={noteBlocked(onKeyDown)}
@@ -163,6 +163,7 @@ function Button({
   isEmpty,
   text: _,
   labels,
+  whileSpeaking = 'stop',
   className,
   children,
   disabled,
@@ -172,7 +173,7 @@ function Button({
   const isPressed = status !== 'idle' && status !== 'error'
   const words = error
     ? labelOf(labels, `error.${error.code}`)
-    : labelOf(labels, isEmpty ? 'nothingToSay' : (`speech.${status}` satisfies DeepgramLabel))
+    : labelOf(labels, isEmpty ? 'nothingToSay' : labelled(status, whileSpeaking))
   const isOwnName = rest['aria-label'] !== undefined || rest['aria-labelledby'] !== undefined
   return (
     <>
@@ -192,7 +193,7 @@ function Button({
           children({ status, isPressed })
         ) : (
           <>
-            <Icon status={status} />
+            <Icon status={status} whileSpeaking={whileSpeaking} />
             <span className="dg-speak-name">{children ?? labelOf(labels, 'speak')}</span>
           </>
         )}{' '}
@@ -217,7 +218,14 @@ function Button({
 
 const isBusyStatus = (status: SpeakStatus): boolean => /^(connecting|buffering|reconnecting)$/.test(status)
 
-function Icon({ status }: { status: SpeakStatus }) {
+const labelled = (status: SpeakStatus, whileSpeaking: 'stop' | 'pause'): DeepgramLabel =>
+  whileSpeaking === 'pause' && /^(speaking|paused)$/.test(status)
+    ? status === 'paused'
+      ? 'pressToResume'
+      : 'pressToPause'
+    : `speech.${status}`
+
+function Icon({ status, whileSpeaking }: { status: SpeakStatus; whileSpeaking: 'stop' | 'pause' }) {
   return (
     <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" className="dg-speak-icon" fill="none">
       {isBusyStatus(status) ? (
@@ -227,6 +235,11 @@ function Icon({ status }: { status: SpeakStatus }) {
           strokeWidth="2.25"
           strokeLinecap="round"
           className="dg-spin"
+        />
+      ) : status === 'speaking' && whileSpeaking === 'pause' ? (
+        <path
+          d="M7 6.5A1.5 1.5 0 0 1 10 6.5v11a1.5 1.5 0 0 1-3 0zM14 6.5a1.5 1.5 0 0 1 3 0v11a1.5 1.5 0 0 1-3 0z"
+          fill="currentColor"
         />
       ) : status === 'speaking' ? (
         <rect x="6" y="6" width="12" height="12" rx="2.5" fill="currentColor" />

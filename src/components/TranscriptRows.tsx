@@ -1,5 +1,6 @@
 'use client'
 import { memo, useState, type ComponentType, type ReactElement, type ReactNode } from 'react'
+import { speakerKey } from '../transcript/edit.ts'
 import { joinText } from '../transcript/join.ts'
 import type { Segment, Utterance } from '../transcript/transcript.ts'
 import { labelOf, type DeepgramLabels } from './labels.ts'
@@ -11,8 +12,29 @@ export interface TranscriptLook {
   showTimes?: boolean | undefined
   /** Shows a piece in another way; keep its identity from render to render, or every piece is rendered again. */
   renderSegment?: ((segment: Segment) => ReactNode) | undefined
+  /** Shows a speaker's name in another way, at the beginning of a turn; keep its identity from render to render. */
+  renderSpeaker?: ((segment: Segment, name: string) => ReactNode) | undefined
+  /** Names of speakers by their `speakerKey`: `{ '0:1': 'Ann' }`; keep the object's identity from render to render. */
+  speakerNames?: Readonly<Record<string, string>> | undefined
   /** Own words; `speaker` names a speaker by `{n}`, from 1. */
   labels?: DeepgramLabels | undefined
+}
+
+/** Sound that was lost: what was said then is in no segment. */
+export interface TranscriptGap {
+  /** Seconds on the session's timeline. */
+  readonly start: number
+  /** Seconds on the session's timeline. */
+  readonly end: number
+}
+
+/** What the rows show. */
+export interface TranscriptRowsProps extends TranscriptLook {
+  segments: readonly Segment[]
+  utterances?: readonly Utterance[] | undefined
+  gaps?: readonly TranscriptGap[] | undefined
+  /** Another one when settled text was changed by hand; while it stays the same, the array only grows. */
+  version?: unknown
 }
 
 /** A run of segments. The array grows, and its elements keep their identity: a run that did not grow did not change. */
@@ -21,18 +43,27 @@ interface Run extends Omit<TranscriptLook, 'labels'> {
   from: number
   to: number
   speakerLabel: string
+  gapLabel: string
   /** Ids of the segments that begin a paragraph; grows with the segments. */
   breaks: ReadonlySet<string>
+  /** Gaps by the id of the segment before them; another map when there is one more. */
+  gaps: ReadonlyMap<string, readonly TranscriptGap[]>
+  version: unknown
 }
 
 const isSameRun = (a: Run, b: Run): boolean =>
   a.from === b.from &&
   a.to === b.to &&
-  a.segments[a.from] === b.segments[b.from] &&
-  a.segments[a.to - 1] === b.segments[b.to - 1] &&
+  (a.version === b.version
+    ? a.segments[a.from] === b.segments[b.from] && a.segments[a.to - 1] === b.segments[b.to - 1]
+    : every(a, 1).every((i) => a.segments[i] === b.segments[i])) &&
   a.speakerLabel === b.speakerLabel &&
+  a.gapLabel === b.gapLabel &&
+  a.gaps === b.gaps &&
+  a.speakerNames === b.speakerNames &&
   a.showTimes === b.showTimes &&
-  a.renderSegment === b.renderSegment
+  a.renderSegment === b.renderSegment &&
+  a.renderSpeaker === b.renderSpeaker
 
 // Measured: with pages of pages an update costs the same at ten segments and at a hundred thousand, and every row stays
 // in the document for find-in-page, copying and screen readers.
@@ -46,38 +77,66 @@ const CHAPTER = PAGE * PAGE
 export const TranscriptRows = memo(function TranscriptRows({
   segments,
   utterances,
+  gaps,
   labels,
+  version,
   ...look
-}: TranscriptLook & { segments: readonly Segment[]; utterances?: readonly Utterance[] | undefined }) {
-  const [breaksOf] = useState(createBreaks)
-  const breaks = breaksOf(segments, utterances)
-  const run: Run = { segments, ...look, breaks, from: 0, to: segments.length, speakerLabel: labelOf(labels, 'speaker') }
-  return parts(run, every(run, CHAPTER), Chapter)
+}: TranscriptRowsProps) {
+  const [layOut] = useState(createLayout)
+  const run: Run = {
+    segments,
+    ...look,
+    ...layOut(segments, utterances, gaps, version),
+    version,
+    from: 0,
+    to: segments.length,
+    speakerLabel: labelOf(labels, 'speaker'),
+    gapLabel: labelOf(labels, 'gap'),
+  }
+  return (
+    <>
+      {gapsAfter(run, BEFORE_ALL)}
+      {parts(run, every(run, CHAPTER), Chapter)}
+    </>
+  )
 })
 
 const Chapter = memo((run: Run) => <div className="dg-chapter">{parts(run, every(run, PAGE), Page)}</div>, isSameRun)
 
-const Page = memo(
-  (run: Run) => (
+const Page = memo((run: Run) => {
+  const { segments, breaks, from, to } = run
+  const starts = every(run, 1).filter((i) => i === from || breaks.has(segments[i]!.id))
+  return (
     <div className="dg-page">
-      {parts(
-        run,
-        every(run, 1).filter((i) => i === run.from || run.breaks.has(run.segments[i]!.id)),
-        Paragraph,
-      )}
+      {parts({ ...run, gaps: NO_GAPS }, starts, Paragraph).flatMap((paragraph, i) => [
+        paragraph,
+        ...gapsAfter(run, segments[(starts[i + 1] ?? to) - 1]!.id),
+      ])}
     </div>
-  ),
-  isSameRun,
-)
+  )
+}, isSameRun)
 
-const Paragraph = memo(({ segments, from, to, speakerLabel, showTimes, renderSegment }: Run) => {
-  const { speaker, start, streamIndex } = segments[from]!
+const gapsAfter = ({ gaps, gapLabel }: Run, id: string): ReactElement[] =>
+  (gaps.get(id) ?? []).map(({ start, end }) => (
+    <p className="dg-gap" key={`gap ${start}`}>
+      {gapLabel.replace('{n}', String(Math.max(1, Math.round(end - start))))}
+    </p>
+  ))
+
+const Paragraph = memo((run: Run) => {
+  const { segments, from, to, speakerLabel, speakerNames, showTimes, renderSegment, renderSpeaker } = run
+  const first = segments[from]!
+  const { speaker, start, streamIndex } = first
   const before = segments[from - 1]
   const isTurn = speaker !== undefined && (before?.speaker !== speaker || before.streamIndex !== streamIndex)
+  const name =
+    speaker === undefined
+      ? ''
+      : shownText(speakerNames?.[speakerKey(first)!] ?? speakerLabel.replace('{n}', String(speaker + 1)))
   return (
     <p className="dg-row" dir="auto" data-speaker={speaker} data-turn={isTurn ? '' : undefined}>
       {/* Isolated: the direction of a row is that of what was said. */}
-      {isTurn && <bdi className="dg-speaker">{speakerLabel.replace('{n}', String(speaker + 1))} </bdi>}
+      {isTurn && <bdi className="dg-speaker">{renderSpeaker ? renderSpeaker(first, name) : name} </bdi>}
       {showTimes && <bdi className="dg-time">{clock(start)} </bdi>}
       {segments.slice(from, to).map((segment, i) => (
         <Piece
@@ -112,35 +171,54 @@ const parts = (run: Run, starts: readonly number[], Part: ComponentType<Run>): R
 const every = ({ from, to }: Run, step: number): number[] =>
   Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => from + i * step)
 
+const NO_GAPS: Run['gaps'] = new Map()
+/** Stands for the segment before the first one; no id is empty. */
+const BEFORE_ALL = ''
+
 /**
- * Tells which segments begin a paragraph. What was told once stays: a piece that moved into another paragraph would be
- * announced again. Without utterances every segment does.
+ * Tells which segments begin a paragraph, and after which there is a gap. What was told once stays: a piece that moved into
+ * another paragraph would be announced again. Without utterances every segment begins one.
  */
-function createBreaks() {
+function createLayout() {
   let first: Segment | undefined
   let ends: Set<string | undefined>
   let breaks: Set<string>
   let known = 0
-  return (segments: readonly Segment[], utterances?: readonly Utterance[]): ReadonlySet<string> => {
-    if (!known || first !== segments[0]) {
+  let knownVersion: unknown
+  let gaps = NO_GAPS
+  let knownGaps = 0
+  return (
+    segments: readonly Segment[],
+    utterances: readonly Utterance[] | undefined,
+    lost: readonly TranscriptGap[] | undefined,
+    version?: unknown,
+  ): Pick<Run, 'breaks' | 'gaps'> => {
+    if (!known || first !== segments[0] || knownVersion !== version) {
       first = segments[0]
+      knownVersion = version
       ends = new Set()
       breaks = new Set()
-      known = 0
+      known = knownGaps = 0
+      gaps = NO_GAPS
     }
     for (const { segmentIds } of utterances?.slice(ends.size) ?? []) ends.add(segmentIds.at(-1))
+    for (; lost && knownGaps < lost.length; knownGaps++) {
+      const gap = lost[knownGaps]!
+      const { id = BEFORE_ALL } = segments.findLast(({ start }) => start < gap.end) ?? {}
+      gaps = new Map(gaps).set(id, [...(gaps.get(id) ?? []), gap])
+    }
     for (; known < segments.length; known++) {
       const { id, speaker, channel, streamIndex } = segments[known]!
       const before = segments[known - 1]
       const isOn = before?.speaker === speaker && before?.channel === channel && before.streamIndex === streamIndex
-      if (!utterances || !isOn || ends.has(before.id)) breaks.add(id)
+      if (!utterances || !isOn || ends.has(before.id) || gaps.has(before.id)) breaks.add(id)
     }
-    return breaks
+    return { breaks, gaps }
   }
 }
 
 /** `1:02:03`, or `2:03` in the first hour. */
-function clock(seconds: number): string {
+export function clock(seconds: number): string {
   const parts = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(Math.floor)
   return parts
     .slice(parts[0] ? 0 : 1)

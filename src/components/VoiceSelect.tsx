@@ -1,7 +1,8 @@
 'use client'
-import { forwardRef } from 'react'
+import { forwardRef, type ReactNode } from 'react'
 import { labelOf } from './labels.ts'
 import { SelectField, type SelectProps } from './SelectField.tsx'
+import { SpeakButton } from './SpeakButton.tsx'
 
 /** Props of {@link VoiceSelectView}. */
 export interface VoiceSelectViewProps extends SelectProps {
@@ -11,6 +12,8 @@ export interface VoiceSelectViewProps extends SelectProps {
   value: string
   /** Called with the chosen voice. Give it to `useDeepgramSpeak` as `model`; the next text is spoken by it. */
   onVoiceChange?: ((model: string) => void) | undefined
+  /** What stands after the select: a button to hear the voice, for example. */
+  after?: ReactNode
 }
 
 /**
@@ -19,7 +22,7 @@ export interface VoiceSelectViewProps extends SelectProps {
  * Renders a `<label>` with a `<select>`, to which ref, class, style and handlers go.
  */
 export const VoiceSelectView = forwardRef<HTMLSelectElement, VoiceSelectViewProps>(function VoiceSelectView(
-  { voices, onVoiceChange, labels, ...rest },
+  { voices, onVoiceChange, after, labels, ...rest },
   ref,
 ) {
   return (
@@ -28,6 +31,7 @@ export const VoiceSelectView = forwardRef<HTMLSelectElement, VoiceSelectViewProp
       selectRef={ref}
       name={labelOf(labels, 'voice')}
       onPick={onVoiceChange}
+      after={after}
       choices={voices.map((model) => [model, voiceName(model)] as const)}
     />
   )
@@ -45,20 +49,52 @@ const AURA_2 = {
   ja: 'ama ebisu fujin izanami uzume',
 }
 
-/** Props of {@link VoiceSelect}. */
-export interface VoiceSelectProps extends Omit<VoiceSelectViewProps, 'voices'> {
-  /** Language of the voices. @default 'en' */
-  language?: keyof typeof AURA_2 | undefined
+/** Heard when a voice is tried. */
+const SAMPLES: Record<keyof typeof AURA_2, string> = {
+  en: 'Hello. This is how I sound.',
+  es: 'Hola. Así sueno yo.',
+  de: 'Hallo. So klinge ich.',
+  nl: 'Hallo. Zo klink ik.',
+  fr: 'Bonjour. Voici ma voix.',
+  it: 'Ciao. Questa è la mia voce.',
+  ja: 'こんにちは。これが私の声です。',
 }
 
-/** Chooses among the service's Aura-2 voices of a language. See {@link VoiceSelectView}. */
+/** Props of {@link VoiceSelect}. */
+export interface VoiceSelectProps extends Omit<VoiceSelectViewProps, 'voices' | 'after'> {
+  /** Language of the voices. @default 'en' */
+  language?: keyof typeof AURA_2 | undefined
+  /** Offers to hear the chosen voice; a text is what it says. @default false: `true` says a sentence of its language */
+  preview?: boolean | string | undefined
+}
+
+/**
+ * Chooses among the service's Aura-2 voices of a language, and lets them be heard. See {@link VoiceSelectView}.
+ *
+ * The preview has a session of its own, with the options of the nearest `DeepgramProvider`; it is a {@link SpeakButton}.
+ */
 export const VoiceSelect = forwardRef<HTMLSelectElement, VoiceSelectProps>(function VoiceSelect(
-  { language = 'en', ...rest },
+  { language = 'en', preview = false, ...rest },
   ref,
 ) {
   const voices = AURA_2[language].split(' ').map((name) => `aura-2-${name}-${language}`)
   if (!voices.includes(rest.value)) voices.unshift(rest.value)
-  return <VoiceSelectView {...rest} ref={ref} voices={voices} />
+  const { labels, value } = rest
+  return (
+    <VoiceSelectView
+      {...rest}
+      ref={ref}
+      voices={voices}
+      after={
+        preview !== false && (
+          // Another voice begins anew, so that what is heard is what is chosen.
+          <SpeakButton key={value} model={value} text={preview === true ? SAMPLES[language] : preview} labels={labels}>
+            {labelOf(labels, 'tryVoice')}
+          </SpeakButton>
+        )
+      }
+    />
+  )
 })
 
 /** `aura-2-thalia-en` is Thalia (en). */

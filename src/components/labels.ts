@@ -1,5 +1,6 @@
 'use client'
 import type { DeepgramErrorCode } from '../errors.ts'
+import type { ListenWarning } from '../session/listen-session.ts'
 import type { ListenStatus, SpeakStatus } from '../session/status.ts'
 
 const setup = 'This page is not set up for the speech service. Please tell the people who run it.'
@@ -63,6 +64,17 @@ const speaking: Record<SpeakStatus, string> = {
   error: 'Not spoken. Press to try again',
 }
 
+// A warning of the service itself is shown in its own words.
+const warnings: Record<Exclude<ListenWarning['code'], 'service'>, string> = {
+  'drain-timeout': 'The last words may be missing: the service did not answer in time.',
+  'input-muted': 'The microphone is muted. Nothing is heard.',
+  'audio-lost': 'Part of the sound was lost with the connection. Those words are missing.',
+  congested: 'Your network is slow. The text comes late.',
+  'ending-soon': 'Listening stops in a few seconds.',
+  'idle-timeout': 'Listening stopped, because nobody spoke.',
+  'max-duration': 'Listening stopped, because its time was over.',
+}
+
 type Prefixed<Prefix extends string, Texts> = { [Key in keyof Texts & string as `${Prefix}.${Key}`]: string }
 
 const prefixed = <Prefix extends string, Texts extends object>(prefix: Prefix, texts: Texts): Prefixed<Prefix, Texts> =>
@@ -74,23 +86,47 @@ const prefixed = <Prefix extends string, Texts extends object>(prefix: Prefix, t
 /** The words of the components, in English. */
 const LABELS = {
   microphone: 'Listen to the microphone',
+  holdToTalk: 'Hold to talk',
   transcript: 'Transcript',
   prompt: 'Press the microphone, then speak.',
+  promptHold: 'Hold the microphone, and speak.',
   speakNow: 'Speak now. Your words appear here.',
   jump: 'Jump to latest',
   speaker: 'Speaker {n}',
+  gap: '{n} s are missing',
+  copy: 'Copy',
+  copied: 'Copied',
+  notCopied: 'Could not be copied',
+  download: 'Download',
+  'download.txt': 'Text',
+  'download.srt': 'SRT',
+  'download.vtt': 'WebVTT',
+  'download.json': 'JSON',
+  edit: 'Edit',
+  undo: 'Undo',
+  redo: 'Redo',
+  editText: 'Text at {n}',
+  editSpeaker: 'Name of the speaker',
   retry: 'Try again',
+  useDefaultDevice: 'Use the default microphone',
+  openSecurely: 'Open with https',
+  allowSound: 'Allow sound',
+  copyDetails: 'Copy details',
   details: 'Technical details',
   speak: 'Speak',
   nothingToSay: 'Nothing to say',
+  pressToPause: 'Press to pause',
+  pressToResume: 'Press to go on',
   device: 'Microphone',
   outputDevice: 'Loudspeaker',
   defaultDevice: 'System default',
   unnamedDevice: 'Device {n}',
   allowNames: 'Show names',
   voice: 'Voice',
+  tryVoice: 'Try it',
   ...prefixed('listen', listening),
   ...prefixed('speech', speaking),
+  ...prefixed('warning', warnings),
   ...prefixed('error', errors),
 }
 
@@ -104,5 +140,9 @@ export type DeepgramLabel = keyof typeof LABELS
 export type DeepgramLabels = { readonly [Name in DeepgramLabel]?: string }
 
 /** The string for a name: the application's, or else the English one. */
-export const labelOf = (labels: DeepgramLabels | undefined, name: DeepgramLabel, n?: number): string =>
-  (labels?.[name] ?? LABELS[name]).replace('{n}', n === undefined ? '{n}' : String(n))
+export const labelOf = (labels: DeepgramLabels | undefined, name: DeepgramLabel, n?: number | string): string =>
+  labelIfAny(labels, name)!.replace('{n}', n === undefined ? '{n}' : String(n))
+
+/** The same for a name that may be unknown. */
+export const labelIfAny = (labels: DeepgramLabels | undefined, name: string): string | undefined =>
+  labels?.[name as DeepgramLabel] ?? (LABELS as DeepgramLabels)[name as DeepgramLabel]

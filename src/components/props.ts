@@ -4,7 +4,7 @@ import type { Ref, RefCallback } from 'react'
 // Whatever an element knows goes to the element; whatever is left is an option. New options need no list of their own.
 const DOM =
   /^((aria|data)-.+|on[A-Z].*|id|className|style|title|lang|dir|hidden|inert|tabIndex|role|slot|translate|autoFocus|disabled|form|name|value|popover\w*|suppressHydrationWarning)$/
-const CALLBACKS = /^on(Final|Utterance|Error|Turn|Finished)$/
+const CALLBACKS = /^on(Final|Utterance|Error|Turn|Finished|EditsChange)$/
 
 /** Tells apart what an element takes and what a session takes. */
 export function splitProps<T extends object>(props: T): [elementProps: Record<string, unknown>, options: T] {

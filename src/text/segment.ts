@@ -40,6 +40,12 @@ export const sentenceEnd = (text: string, least = 1): number =>
 /** How much of a growing text consists of whole sentences, whatever follows; in characters. */
 export const settledLength = (text: string): number => endsOf(text, SENTENCE).findLast((end) => end < text.length) ?? 0
 
+/** The sentences of a text, each with the white space after it; joined, they are the text again. */
+export function sentencesOf(text: string): string[] {
+  const ends = [...endsOf(text, SENTENCE), text.length]
+  return ends.map((end, i) => text.slice(ends[i - 1] ?? 0, end)).filter(Boolean)
+}
+
 /**
  * Finds the best place to cut a text, at most `limit` characters away: between paragraphs, sentences, clauses, words,
  * and, where there are none, graphemes; never within a number or a surrogate pair unless one is longer than the limit.
