@@ -78,7 +78,7 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
     resolve: { alias: doorAliases('source') },
     test: {
       name: 'node',
-      include: ['test/{unit,contract,fuzz,leaks}/**/*.test.{ts,tsx}'],
+      include: ['test/{unit,contract,fuzz,leaks}/**/*.test.{ts,tsx}', 'examples/testing/*.test.tsx'],
       exclude: ['**/*.browser.test.{ts,tsx}'],
       environment: 'node',
       // Nothing here waits for a clock; a busy machine must not fail what a quiet one passes.

@@ -1,14 +1,12 @@
 'use client'
 import { useId, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { toJSON, toPlainText, toSRT, toWebVTT } from '../transcript/captions.ts'
 import type { Transcript } from '../transcript/transcript.ts'
 import { copyText } from './copy-text.ts'
 import { labelOf, type DeepgramLabels } from './labels.ts'
 
 /** A file that a transcript can be taken away as. */
 export type TranscriptFormat = 'txt' | 'srt' | 'vtt' | 'json'
-
-// Who only reads never loads it.
-const loadFormats = () => import('../transcript/captions.ts')
 
 const TYPES: Record<TranscriptFormat, string> = {
   txt: 'text/plain',
@@ -17,15 +15,16 @@ const TYPES: Record<TranscriptFormat, string> = {
   json: 'application/json',
 }
 
-async function write(transcript: Transcript, format: TranscriptFormat): Promise<string> {
-  const { toJSON, toPlainText, toSRT, toWebVTT } = await loadFormats()
-  if (format === 'json') return JSON.stringify(toJSON(transcript), null, 2)
-  return { txt: toPlainText, srt: toSRT, vtt: toWebVTT }[format](transcript)
+const WRITERS: Record<TranscriptFormat, (transcript: Transcript) => string> = {
+  txt: toPlainText,
+  srt: toSRT,
+  vtt: toWebVTT,
+  json: (transcript) => JSON.stringify(toJSON(transcript), null, 2),
 }
 
 /** Offers a file to the reader, as a link to it would. */
-async function save(transcript: Transcript, format: TranscriptFormat, name: string): Promise<void> {
-  const url = URL.createObjectURL(new Blob([await write(transcript, format)], { type: TYPES[format] }))
+function save(transcript: Transcript, format: TranscriptFormat, name: string): void {
+  const url = URL.createObjectURL(new Blob([WRITERS[format](transcript)], { type: TYPES[format] }))
   const link = document.createElement('a')
   link.href = url
   link.download = `${name}.${format}`
@@ -51,7 +50,7 @@ export function TranscriptTools({ getTranscript, formats, fileName, labels, chil
   const [result, setResult] = useState<'copied' | 'notCopied' | null>(null)
   const copy = async (): Promise<void> => {
     setResult(null)
-    setResult((await copyText(write(getTranscript(), 'txt'))) ? 'copied' : 'notCopied')
+    setResult((await copyText(toPlainText(getTranscript()))) ? 'copied' : 'notCopied')
   }
   const onKeyDown = ({ key, currentTarget }: KeyboardEvent<HTMLElement>): void => {
     if (key !== 'Escape' || !isOpen) return
@@ -59,7 +58,7 @@ export function TranscriptTools({ getTranscript, formats, fileName, labels, chil
     currentTarget.querySelector<HTMLElement>('[aria-expanded]')?.focus()
   }
   return (
-    <div className="dg-tools" onPointerEnter={() => void loadFormats()} onKeyDown={onKeyDown}>
+    <div className="dg-tools" onKeyDown={onKeyDown}>
       {formats.length > 0 && (
         <>
           <button type="button" className="dg-tool" onClick={() => void copy()}>
@@ -81,7 +80,7 @@ export function TranscriptTools({ getTranscript, formats, fileName, labels, chil
                   key={format}
                   type="button"
                   className="dg-tool"
-                  onClick={() => void save(getTranscript(), format, fileName)}
+                  onClick={() => save(getTranscript(), format, fileName)}
                 >
                   {labelOf(labels, `download.${format}`)}
                 </button>

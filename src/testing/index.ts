@@ -53,6 +53,7 @@ export type { SpeakOptions } from './speak-v1-service.ts'
 export type { SpeakV2Options } from './speak-v2-service.ts'
 export type { SpeechPace } from './speech-stream.ts'
 export type { EmulatedWebSocketConstructor } from './web-socket.ts'
+export { installFakeMedia, type FakeMedia, type FakeMediaOptions, type FakeMicrophoneAnswer } from './fake-media.ts'
 export { createFakeAudioSink, type FakeAudioSink, type FakeAudioSinkOptions } from './fake-sink.ts'
 export { createFakeAudioSource, type FakeAudioSource, type FakeAudioSourceOptions } from './fake-source.ts'
 export {

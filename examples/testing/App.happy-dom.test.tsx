@@ -1,0 +1,3 @@
+// @vitest-environment happy-dom
+// The same tests in another environment.
+import './App.test.tsx'
