@@ -43,7 +43,7 @@ export type {
 } from './components/SpeakButton.tsx'
 export { SpokenText, SpokenTextView } from './components/SpokenText.tsx'
 export type { SpokenTextLook, SpokenTextProps, SpokenTextState, SpokenTextViewProps } from './components/SpokenText.tsx'
-export type { TranscriptGap, TranscriptLook } from './components/TranscriptRows.tsx'
+export type { TranscriptLook } from './components/TranscriptRows.tsx'
 export type { TranscriptFormat } from './components/TranscriptTools.tsx'
 export { useAudioLevel } from './hooks/useAudioLevel.ts'
 export type { LevelSource, UseAudioLevelResult } from './hooks/useAudioLevel.ts'

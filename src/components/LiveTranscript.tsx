@@ -7,7 +7,7 @@ import type { ListenSession, ListenState, ListenWarning } from '../session/liste
 import type { ListenStatus } from '../session/status.ts'
 import { applyEdits, NO_EDITS, redoEdit, undoEdit, type TranscriptEdits } from '../transcript/edit.ts'
 import { textOf } from '../transcript/join.ts'
-import type { Interim, Segment, Transcript, Utterance } from '../transcript/transcript.ts'
+import type { Gap, Interim, Segment, Transcript, Utterance } from '../transcript/transcript.ts'
 import { AudioLevelMeter, AudioLevelMeterView } from './AudioLevelMeter.tsx'
 import { connect } from './connect.tsx'
 import { ConnectionStatus, ConnectionStatusView } from './ConnectionStatus.tsx'
@@ -17,7 +17,7 @@ import { MicrophoneButton, MicrophoneButtonView } from './MicrophoneButton.tsx'
 import { classNames, splitProps } from './props.ts'
 import { shownText } from './shown-text.ts'
 import { EditableRows } from './TranscriptEditor.tsx'
-import { TranscriptRows, type TranscriptGap, type TranscriptLook, type TranscriptRowsProps } from './TranscriptRows.tsx'
+import { TranscriptRows, type TranscriptLook, type TranscriptRowsProps } from './TranscriptRows.tsx'
 import { TranscriptTools, type TranscriptFormat } from './TranscriptTools.tsx'
 
 /** How a live transcript looks and announces itself. */
@@ -66,7 +66,7 @@ export interface LiveTranscriptViewProps
   /** Utterances that are over: the pieces of one flow in one paragraph. Without them each piece is a paragraph. */
   utterances?: readonly Utterance[] | undefined
   /** Sound that was lost; each is a line between the pieces around it. */
-  gaps?: readonly TranscriptGap[] | undefined
+  gaps?: readonly Gap[] | undefined
   /** The unfinished tail. @default null */
   interim?: Interim | null | undefined
   /** The level now, linear 0…1. Without it there is no meter. */
@@ -133,7 +133,13 @@ export const LiveTranscriptView = forwardRef<HTMLDivElement, LiveTranscriptViewP
         <Tools
           {...{ look, editing }}
           isEmpty={!segments.length}
-          getTranscript={() => ({ segments, utterances: utterances ?? [], interim, text: textOf(segments) })}
+          getTranscript={() => ({
+            segments,
+            utterances: utterances ?? [],
+            gaps: gaps ?? [],
+            interim,
+            text: textOf(segments),
+          })}
         />
       }
       problems={
@@ -370,7 +376,11 @@ const Warning = ({ warning, labels }: { warning: ListenWarning | null; labels: D
 
 // Each of these reads the one slice it shows.
 
-const SessionRows = connect(Rows, ({ transcript: { segments, utterances } }: ListenState) => ({ segments, utterances }))
+const SessionRows = connect(Rows, ({ transcript: { segments, utterances, gaps } }: ListenState) => ({
+  segments,
+  utterances,
+  gaps,
+}))
 
 const SessionTail = connect(Tail, ({ transcript: { interim } }: ListenState) => ({ interim }))
 

@@ -2,7 +2,7 @@
 import { memo, useState, type ComponentType, type ReactElement, type ReactNode } from 'react'
 import { speakerKey } from '../transcript/edit.ts'
 import { joinText } from '../transcript/join.ts'
-import type { Segment, Utterance } from '../transcript/transcript.ts'
+import type { Gap, Segment, Utterance } from '../transcript/transcript.ts'
 import { labelOf, type DeepgramLabels } from './labels.ts'
 import { shownText } from './shown-text.ts'
 
@@ -20,19 +20,11 @@ export interface TranscriptLook {
   labels?: DeepgramLabels | undefined
 }
 
-/** Sound that was lost: what was said then is in no segment. */
-export interface TranscriptGap {
-  /** Seconds on the session's timeline. */
-  readonly start: number
-  /** Seconds on the session's timeline. */
-  readonly end: number
-}
-
 /** What the rows show. */
 export interface TranscriptRowsProps extends TranscriptLook {
   segments: readonly Segment[]
   utterances?: readonly Utterance[] | undefined
-  gaps?: readonly TranscriptGap[] | undefined
+  gaps?: readonly Gap[] | undefined
   /** Another one when settled text was changed by hand; while it stays the same, the array only grows. */
   version?: unknown
 }
@@ -43,11 +35,11 @@ interface Run extends Omit<TranscriptLook, 'labels'> {
   from: number
   to: number
   speakerLabel: string
-  gapLabel: string
+  gapLabels: DeepgramLabels | undefined
   /** Ids of the segments that begin a paragraph; grows with the segments. */
   breaks: ReadonlySet<string>
   /** Gaps by the id of the segment before them; another map when there is one more. */
-  gaps: ReadonlyMap<string, readonly TranscriptGap[]>
+  gaps: ReadonlyMap<string, readonly Gap[]>
   version: unknown
 }
 
@@ -58,7 +50,7 @@ const isSameRun = (a: Run, b: Run): boolean =>
     ? a.segments[a.from] === b.segments[b.from] && a.segments[a.to - 1] === b.segments[b.to - 1]
     : every(a, 1).every((i) => a.segments[i] === b.segments[i])) &&
   a.speakerLabel === b.speakerLabel &&
-  a.gapLabel === b.gapLabel &&
+  a.gapLabels === b.gapLabels &&
   a.gaps === b.gaps &&
   a.speakerNames === b.speakerNames &&
   a.showTimes === b.showTimes &&
@@ -91,7 +83,7 @@ export const TranscriptRows = memo(function TranscriptRows({
     from: 0,
     to: segments.length,
     speakerLabel: labelOf(labels, 'speaker'),
-    gapLabel: labelOf(labels, 'gap'),
+    gapLabels: gaps?.length ? labels : undefined,
   }
   return (
     <>
@@ -116,10 +108,10 @@ const Page = memo((run: Run) => {
   )
 }, isSameRun)
 
-const gapsAfter = ({ gaps, gapLabel }: Run, id: string): ReactElement[] =>
-  (gaps.get(id) ?? []).map(({ start, end }) => (
-    <p className="dg-gap" key={`gap ${start}`}>
-      {gapLabel.replace('{n}', String(Math.max(1, Math.round(end - start))))}
+const gapsAfter = ({ gaps, gapLabels }: Run, after: string): ReactElement[] =>
+  (gaps.get(after) ?? []).map(({ id, duration, reason }) => (
+    <p className="dg-gap" key={id} data-reason={reason}>
+      {labelOf(gapLabels, `gap.${reason}`, Math.max(1, Math.round(duration)))}
     </p>
   ))
 
@@ -190,7 +182,7 @@ function createLayout() {
   return (
     segments: readonly Segment[],
     utterances: readonly Utterance[] | undefined,
-    lost: readonly TranscriptGap[] | undefined,
+    lost: readonly Gap[] | undefined,
     version?: unknown,
   ): Pick<Run, 'breaks' | 'gaps'> => {
     if (!known || first !== segments[0] || knownVersion !== version) {

@@ -1,6 +1,7 @@
 'use client'
 import type { DeepgramErrorCode } from '../errors.ts'
 import type { ListenWarning } from '../session/listen-session.ts'
+import type { Gap } from '../transcript/transcript.ts'
 import type { ListenStatus, SpeakStatus } from '../session/status.ts'
 
 const setup = 'This page is not set up for the speech service. Please tell the people who run it.'
@@ -75,6 +76,13 @@ const warnings: Record<Exclude<ListenWarning['code'], 'service'>, string> = {
   'max-duration': 'Listening stopped, because its time was over.',
 }
 
+const gaps: Record<Gap['reason'], string> = {
+  'buffer-full': '{n} s are missing: the connection was away for too long',
+  'new-recording': '{n} s are missing: the recording had to begin anew',
+  asleep: '{n} s are missing: the device was asleep',
+  'given-up': '{n} s are missing: the service did not answer',
+}
+
 type Prefixed<Prefix extends string, Texts> = { [Key in keyof Texts & string as `${Prefix}.${Key}`]: string }
 
 const prefixed = <Prefix extends string, Texts extends object>(prefix: Prefix, texts: Texts): Prefixed<Prefix, Texts> =>
@@ -93,7 +101,6 @@ const LABELS = {
   speakNow: 'Speak now. Your words appear here.',
   jump: 'Jump to latest',
   speaker: 'Speaker {n}',
-  gap: '{n} s are missing',
   copy: 'Copy',
   copied: 'Copied',
   notCopied: 'Could not be copied',
@@ -126,6 +133,7 @@ const LABELS = {
   tryVoice: 'Try it',
   ...prefixed('listen', listening),
   ...prefixed('speech', speaking),
+  ...prefixed('gap', gaps),
   ...prefixed('warning', warnings),
   ...prefixed('error', errors),
 }

@@ -2,7 +2,7 @@
 import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { addEdit, LiveTranscript, LiveTranscriptView, NO_EDITS, type TranscriptEdits } from 'react-deepgram'
+import { addEdit, LiveTranscript, LiveTranscriptView, NO_EDITS, type Gap, type TranscriptEdits } from 'react-deepgram'
 import { createSteeredSession } from './fake-session.ts'
 
 beforeAll(() => {
@@ -202,17 +202,22 @@ describe('lost sound', () => {
     expect(segments).toEqual([])
     for (let i = 0; i < 70; i++) session.settle(`sentence ${i}`)
     const all = session.getState().transcript.segments
-    const shown = (count: number, gaps: { start: number; end: number }[]) => (
-      <LiveTranscriptView segments={all.slice(0, count)} utterances={[]} gaps={gaps} labels={{ gap: '{n} s fehlen' }} />
+    const shown = (count: number, gaps: Gap[]) => (
+      <LiveTranscriptView
+        segments={all.slice(0, count)}
+        utterances={[]}
+        gaps={gaps}
+        labels={{ 'gap.asleep': '{n} s fehlen' }}
+      />
     )
     const { rerender } = render(shown(64, []))
-    const gap = { start: 64, end: 66.6 }
+    const gap: Gap = { id: 'g1', start: 64, end: 66.6, duration: 2.6, reason: 'asleep' }
     rerender(shown(64, [gap]))
     expect(rows().slice(-1)).toEqual(['3 s fehlen'])
     const line = screen.getByText('3 s fehlen')
     rerender(shown(68, [gap]))
     expect(rows().slice(-2)).toEqual(['3 s fehlen', 'sentence 64 sentence 65 sentence 66 sentence 67'])
-    const later = { start: 67.5, end: 67.9 }
+    const later: Gap = { id: 'g2', start: 67.5, end: 67.9, duration: 0.4, reason: 'asleep' }
     rerender(shown(68, [gap, later]))
     rerender(shown(70, [gap, later]))
     expect(rows().slice(-4)).toEqual([

@@ -104,7 +104,7 @@ it('has no string that cannot be translated', async () => {
           {...{ labels, error }}
           editable
           segments={segmentsOf(['DATA', 'DATA']).map((segment) => ({ ...segment, speaker: 0 }))}
-          gaps={[{ start: 0, end: 2 }]}
+          gaps={[{ id: 'g', start: 0, end: 2, duration: 2, reason: 'asleep' }]}
           onStart={() => {}}
         />
       </div>
