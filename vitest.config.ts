@@ -162,9 +162,9 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
     },
   }),
 
-  // The packed package, installed with npm into applications of every kind.
+  // The packed package, installed with npm into applications of every kind. The tests themselves, which play Deepgram's part, use the source.
   consumers: () => ({
-    resolve: { alias: doorAliases('built') },
+    resolve: { alias: doorAliases('source') },
     test: {
       name: 'consumers',
       include: ['test/consumers/**/*.test.{ts,tsx}'],

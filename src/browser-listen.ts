@@ -4,7 +4,7 @@ import type { CaptureOptions } from './capture/microphone.ts'
 import { createPcmSourceOnDemand } from './capture/pcm-on-demand.ts'
 import { createRecorderSource, recorderTypes, type RecorderInput } from './capture/recorder-source.ts'
 import type { DeepgramErrorCode } from './errors.ts'
-import { isFluxModel } from './protocol/listen-v2.ts'
+import { isFluxModel } from './protocol/endpoint.ts'
 import { createScope } from './scope.ts'
 import {
   createListenSession,

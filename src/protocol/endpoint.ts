@@ -58,6 +58,9 @@ export function parseBaseUrl(baseUrl: string): BaseUrl {
   }
 }
 
+/** Whether a model is heard on `/v2/listen`, and a voice speaks on `/v2/speak`. */
+export const isFluxModel = (model: unknown): boolean => typeof model === 'string' && model.startsWith('flux-')
+
 /** Joins a base URL, an endpoint's path and query parameters. */
 export function buildUrl(base: BaseUrl, path: string, query: Readonly<Record<string, QueryValue>>): string {
   const search = [base.query, encodeQuery(query)].filter(Boolean).join('&')

@@ -92,9 +92,6 @@ export const LISTEN_V2_PARAMETERS =
     ' ',
   )
 
-/** Whether a model is heard on `/v2/listen`. */
-export const isFluxModel = (model: unknown): boolean => typeof model === 'string' && model.startsWith('flux-')
-
 /** Asks for the remaining updates and the close; no end of turn comes. */
 export { CLOSE_STREAM } from './listen-v1.ts'
 /** Ends the turn now; without one the service warns and ignores it. */

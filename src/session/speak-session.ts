@@ -1,7 +1,7 @@
 import type { AudioSink, PcmFormat } from '../audio/ports.ts'
 import { DeepgramError } from '../errors.ts'
 import type { QueryValue } from '../protocol/listen-v1.ts'
-import { isFluxModel } from '../protocol/listen-v2.ts'
+import { isFluxModel } from '../protocol/endpoint.ts'
 import type { SpeakV1Parameters } from '../protocol/speak-v1.ts'
 import type { SpeakV2Parameters } from '../protocol/speak-v2.ts'
 import { createDeepgramSocket, type AttemptRecord, type DeepgramSocket } from '../socket/deepgram-socket.ts'

@@ -44,6 +44,7 @@ describe('every code block compiles against the built package', () => {
     '/reader/globals.d.ts': `
       declare function App(props: object): import('react').ReactNode
       declare const render: typeof import('@testing-library/react').render
+      declare function signOut(): void
       declare const text: string`,
   }
   const blocks = [...pages].flatMap(([page, text]) => blocksOf(page, text))

@@ -8,11 +8,14 @@ import { packInto } from '../../scripts/pack.mjs'
 
 /** Besides what the examples name: what the tests' own applications are built with. */
 const TOOLS = {
+  '@babel/core': '^7.28.0',
   'babel-plugin-react-compiler': '^1.0.0',
   'create-vite': '^9.0.0',
   'mini-css-extract-plugin': '^2.9.0',
   'css-loader': '^7.1.0',
   'esbuild-loader': '^4.3.0',
+  // What a new application has. The others keep to the one that the repository itself has.
+  'typescript-7': 'npm:typescript@~7.0.2',
   webpack: '^5.100.0',
 }
 const EXAMPLES = ['vite', 'next', 'dictation']
@@ -21,29 +24,14 @@ const EXAMPLES = ['vite', 'next', 'dictation']
  * Installs the packed package as a stranger would, once for all tests of the project: with React 19 and every tool at the top,
  * and with React 18 in a folder below. It lies outside the repository, so that nothing is found there by accident.
  *
- * `CONSUMERS=/some/folder` keeps the folder, and in the next run renews only the package itself.
+ * `CONSUMERS=/some/folder` keeps the folder, and in the next run renews only the package itself; with `CONSUMERS_AS_IS=1` not
+ * even that, for work on the tests alone.
  */
 export default function setup(project: TestProject) {
   const kept = process.env['CONSUMERS']
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'react-deepgram-consumers-'))
   mkdirSync(folder, { recursive: true })
-  execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--if-stale'], { stdio: ['ignore', 1, 2] })
-  const tarball = packInto(join(folder, 'tarball'))
-
-  const dependencies: Record<string, string> = { ...TOOLS }
-  for (const name of EXAMPLES) {
-    const manifest = JSON.parse(readFileSync(join(root, 'examples', name, 'package.json'), 'utf8')) as Record<
-      'dependencies' | 'devDependencies',
-      Record<string, string>
-    >
-    Object.assign(dependencies, manifest.dependencies, manifest.devDependencies)
-  }
-  install(folder, { ...dependencies, 'react-deepgram': `file:${tarball}` })
-  install(join(folder, 'react-18'), {
-    react: '^18.3.1',
-    'react-dom': '^18.3.1',
-    'react-deepgram': `file:${tarball}`,
-  })
+  if (process.env['CONSUMERS_AS_IS'] !== '1') installAll(folder)
 
   for (const name of EXAMPLES) {
     const target = join(folder, name)
@@ -62,6 +50,26 @@ export default function setup(project: TestProject) {
   return () => {
     if (kept === undefined) rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function installAll(folder: string): void {
+  execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--if-stale'], { stdio: ['ignore', 1, 2] })
+  const tarball = packInto(join(folder, 'tarball'))
+
+  const dependencies: Record<string, string> = { ...TOOLS }
+  for (const name of EXAMPLES) {
+    const manifest = JSON.parse(readFileSync(join(root, 'examples', name, 'package.json'), 'utf8')) as Record<
+      'dependencies' | 'devDependencies',
+      Record<string, string>
+    >
+    Object.assign(dependencies, manifest.dependencies, manifest.devDependencies)
+  }
+  install(folder, { ...dependencies, 'react-deepgram': `file:${tarball}` })
+  install(join(folder, 'react-18'), {
+    react: '^18.3.1',
+    'react-dom': '^18.3.1',
+    'react-deepgram': `file:${tarball}`,
+  })
 }
 
 function install(folder: string, dependencies: Record<string, string>): void {

@@ -13,7 +13,9 @@ export default function setup(project: TestProject) {
   const asked = (project.vitest as unknown as { filenamePattern?: string[] }).filenamePattern ?? []
   const needsPackage =
     asked.length === 0 ||
-    asked.some((name) => /contract|test\/?$|doors|docblocks|sizes|command-line|api-report|consumers|e2e/.test(name))
+    asked.some((name) =>
+      /contract|test\/?$|doors|docblocks|sizes|tree-shaking|command-line|api-report|consumers|e2e/.test(name),
+    )
   if (!needsPackage) return
   const { status } = spawnSync(process.execPath, [`${root}/scripts/build.mjs`, '--if-stale'], {
     cwd: root,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { inject } from 'vitest'
 import { root } from '../../scripts/doors.mjs'
@@ -42,6 +42,8 @@ export function makeApplication(files = packedFiles()): Application {
   const parent = join(root, 'node_modules/.cache/react-deepgram')
   mkdirSync(parent, { recursive: true })
   const folder = mkdtempSync(join(parent, 'application-'))
+  // Without a package of its own it would be a part of the project, and a bundler would resolve the name to the project itself.
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'application', private: true, type: 'module' }))
   const packageFolder = join(folder, 'node_modules/react-deepgram')
   for (const file of files) {
     const target = join(packageFolder, file)

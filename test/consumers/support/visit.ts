@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright'
+import { chromium, type Locator, type Page } from 'playwright'
 import { toneSpeechWav } from 'react-deepgram/testing'
 import { startDeepgramEmulator, type DeepgramEmulatorServer } from 'react-deepgram/testing/node'
 import { launchOptions } from '../../../scripts/find-browser.mjs'
@@ -46,19 +46,19 @@ export async function visit(use: (visit: Visit) => Promise<void>): Promise<void>
   }
 }
 
-/** Listens with the page's `LiveTranscript` until everything that the microphone hears is written down. */
-export async function listen({ page }: Visit): Promise<void> {
-  const button = page.getByRole('button', { name: /microphone/i })
+/** Listens with the `LiveTranscript` there until everything that the microphone hears is written down. */
+export async function listen({ page }: Visit, where: Page | Locator = page): Promise<void> {
+  const button = where.getByRole('button', { name: /microphone/i })
   await button.click()
-  await page.getByRole('log').getByText(SPOKEN).waitFor({ timeout: 30_000 })
+  await where.getByRole('log').getByText(SPOKEN).waitFor({ timeout: 30_000 })
   await button.click()
-  await page.getByText('Ready', { exact: true }).waitFor()
+  await where.getByText('Ready', { exact: true }).waitFor()
 }
 
-/** Lets the page's `SpeakButton` speak to the end. */
-export async function speak({ page }: Visit): Promise<void> {
-  await page.getByRole('button', { name: /speak/i }).click()
+/** Lets the `SpeakButton` there speak to the end. */
+export async function speak({ page }: Visit, where: Page | Locator = page): Promise<void> {
+  await where.getByRole('button', { name: /speak/i }).click()
   // From the first audible sample to the last one.
-  await page.locator('button[data-status="speaking"][aria-pressed="true"]').waitFor({ timeout: 30_000 })
-  await page.locator('button[data-status="idle"][aria-pressed="false"]').first().waitFor({ timeout: 30_000 })
+  await where.locator('button[data-status="speaking"][aria-pressed="true"]').waitFor({ timeout: 30_000 })
+  await where.locator('button[data-status="idle"][aria-pressed="false"]').first().waitFor({ timeout: 30_000 })
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { decodeMessage } from '../../../src/protocol/decode.ts'
-import { encodeQuery, pickParameters } from '../../../src/protocol/endpoint.ts'
+import { encodeQuery, isFluxModel, pickParameters } from '../../../src/protocol/endpoint.ts'
 import {
   encodeListenV2Configure,
-  isFluxModel,
   LISTEN_V2_PARAMETERS,
   listenV2Complaints,
   listenV2Schemas,
