@@ -29,11 +29,17 @@ export interface TranscriptRowsProps extends TranscriptLook {
   version?: unknown
 }
 
-/** A run of segments. The array grows, and its elements keep their identity: a run that did not grow did not change. */
+/**
+ * A run of segments. Their list grows, and its elements keep their identity: a run that did not grow did not change. Each run
+ * has a list of its own: React keeps what a row was made from, and ten thousand rows that keep all segments before them are
+ * hundreds of megabytes.
+ */
 interface Run extends Omit<TranscriptLook, 'labels'> {
   segments: readonly Segment[]
+  /** Where it begins in the whole. */
   from: number
-  to: number
+  /** The segment before it. */
+  before: Segment | undefined
   speakerLabel: string
   gapLabels: DeepgramLabels | undefined
   /** Ids of the segments that begin a paragraph; grows with the segments. */
@@ -45,10 +51,10 @@ interface Run extends Omit<TranscriptLook, 'labels'> {
 
 const isSameRun = (a: Run, b: Run): boolean =>
   a.from === b.from &&
-  a.to === b.to &&
+  a.segments.length === b.segments.length &&
   (a.version === b.version
-    ? a.segments[a.from] === b.segments[b.from] && a.segments[a.to - 1] === b.segments[b.to - 1]
-    : every(a, 1).every((i) => a.segments[i] === b.segments[i])) &&
+    ? a.segments[0] === b.segments[0] && a.segments.at(-1) === b.segments.at(-1)
+    : a.segments.every((segment, i) => segment === b.segments[i])) &&
   a.speakerLabel === b.speakerLabel &&
   a.gapLabels === b.gapLabels &&
   a.gaps === b.gaps &&
@@ -81,7 +87,7 @@ export const TranscriptRows = memo(function TranscriptRows({
     ...layOut(segments, utterances, gaps, version),
     version,
     from: 0,
-    to: segments.length,
+    before: undefined,
     speakerLabel: labelOf(labels, 'speaker'),
     gapLabels: gaps?.length ? labels : undefined,
   }
@@ -96,13 +102,13 @@ export const TranscriptRows = memo(function TranscriptRows({
 const Chapter = memo((run: Run) => <div className="dg-chapter">{parts(run, every(run, PAGE), Page)}</div>, isSameRun)
 
 const Page = memo((run: Run) => {
-  const { segments, breaks, from, to } = run
-  const starts = every(run, 1).filter((i) => i === from || breaks.has(segments[i]!.id))
+  const { segments, breaks } = run
+  const starts = every(run, 1).filter((i) => i === 0 || breaks.has(segments[i]!.id))
   return (
     <div className="dg-page">
       {parts({ ...run, gaps: NO_GAPS }, starts, Paragraph).flatMap((paragraph, i) => [
         paragraph,
-        ...gapsAfter(run, segments[(starts[i + 1] ?? to) - 1]!.id),
+        ...gapsAfter(run, segments[(starts[i + 1] ?? segments.length) - 1]!.id),
       ])}
     </div>
   )
@@ -116,10 +122,9 @@ const gapsAfter = ({ gaps, gapLabels }: Run, after: string): ReactElement[] =>
   ))
 
 const Paragraph = memo((run: Run) => {
-  const { segments, from, to, speakerLabel, speakerNames, showTimes, renderSegment, renderSpeaker } = run
-  const first = segments[from]!
+  const { segments, before, speakerLabel, speakerNames, showTimes, renderSegment, renderSpeaker } = run
+  const first = segments[0]!
   const { speaker, start, streamIndex } = first
-  const before = segments[from - 1]
   const isTurn = speaker !== undefined && (before?.speaker !== speaker || before.streamIndex !== streamIndex)
   const name =
     speaker === undefined
@@ -130,11 +135,11 @@ const Paragraph = memo((run: Run) => {
       {/* Isolated: the direction of a row is that of what was said. */}
       {isTurn && <bdi className="dg-speaker">{renderSpeaker ? renderSpeaker(first, name) : name} </bdi>}
       {showTimes && <bdi className="dg-time">{clock(start)} </bdi>}
-      {segments.slice(from, to).map((segment, i) => (
+      {segments.map((segment, i) => (
         <Piece
           key={segment.id}
           {...{ segment, renderSegment }}
-          isApart={i > 0 && isApart(segments[from + i - 1]!.text, segment.text)}
+          isApart={i > 0 && isApart(segments[i - 1]!.text, segment.text)}
         />
       ))}
     </p>
@@ -156,12 +161,20 @@ const Piece = memo(({ segment, isApart, renderSegment }: PieceProps) => (
 
 const isApart = (left: string, right: string): boolean => joinText(left, right).length > left.length + right.length
 
-/** The run in parts that begin at these places. */
+/** The run in parts that begin at these places in it. */
 const parts = (run: Run, starts: readonly number[], Part: ComponentType<Run>): ReactElement[] =>
-  starts.map((from, i) => <Part key={from} {...run} from={from} to={starts[i + 1] ?? run.to} />)
+  starts.map((start, i) => (
+    <Part
+      key={run.from + start}
+      {...run}
+      segments={run.segments.slice(start, starts[i + 1])}
+      from={run.from + start}
+      before={run.segments[start - 1] ?? run.before}
+    />
+  ))
 
-const every = ({ from, to }: Run, step: number): number[] =>
-  Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => from + i * step)
+const every = ({ segments }: Run, step: number): number[] =>
+  Array.from({ length: Math.ceil(segments.length / step) }, (_, i) => i * step)
 
 const NO_GAPS: Run['gaps'] = new Map()
 /** Stands for the segment before the first one; no id is empty. */
