@@ -13,6 +13,8 @@ const bin = (name, path) => join(require.resolve(`${name}/package.json`), '..', 
 const reports = mkdtempSync(join(tmpdir(), 'react-deepgram-test-'))
 const total = { passed: 0, failed: 0 }
 const troubles = []
+/** Groups of tests that did not run, with their number. */
+const skipped = new Map()
 
 try {
   await check('types', [join(root, 'scripts/typecheck.mjs')])
@@ -36,6 +38,9 @@ try {
   rmSync(reports, { recursive: true, force: true })
 }
 
+if (skipped.size > 0) {
+  console.log(`\nSkipped:\n${[...skipped].map(([group, count]) => `  ${group}: ${count}`).join('\n')}`)
+}
 if (troubles.length > 0) console.log(`\nFailed:\n${troubles.map((trouble) => `  ${trouble}`).join('\n')}`)
 console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed > 0 ? 1 : 0
@@ -59,8 +64,12 @@ async function tests(...projects) {
   let failed = 0
   try {
     for (const file of JSON.parse(readFileSync(report, 'utf8')).testResults) {
-      for (const { status, fullName } of file.assertionResults) {
+      for (const { status, fullName, ancestorTitles } of file.assertionResults) {
         if (status === 'passed') passed += 1
+        if (status === 'skipped' || status === 'pending') {
+          const group = `${file.name.replace(`${root}/`, '')}: ${ancestorTitles[0] ?? fullName}`
+          skipped.set(group, (skipped.get(group) ?? 0) + 1)
+        }
         if (status !== 'failed') continue
         failed += 1
         troubles.push(`${file.name.replace(`${root}/`, '')}: ${fullName}`)

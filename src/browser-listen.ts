@@ -47,9 +47,12 @@ export function listenUnsupportedReason(): DeepgramErrorCode | null {
   return captureUnsupported()?.code ?? null
 }
 
-/** Whether the browser records a container that the service reads. Flux reads no MP4. */
+/**
+ * Whether the browser claims to record a container that the service reads. Flux reads no MP4; and WebKitGTK has a recorder
+ * that may have no container at all, because its multiplexers are packages of the system.
+ */
 const recordsUsably = (isFlux: boolean): boolean =>
-  typeof MediaRecorder !== 'undefined' && (!isFlux || /webm|ogg/.test(recorderTypes().join()))
+  typeof MediaRecorder !== 'undefined' && (isFlux ? /webm|ogg/ : /./).test(recorderTypes().join(''))
 
 const isAudioSource = (source: RecorderInput | AudioSource): source is AudioSource =>
   typeof source === 'object' && 'start' in source

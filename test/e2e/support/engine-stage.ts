@@ -1,0 +1,71 @@
+import type { DeepgramEmulatorServer, EmulatorServerOptions } from 'react-deepgram/testing/node'
+import type { UseDeepgramListenOptions, UseDeepgramSpeakOptions } from 'react-deepgram'
+import { startDemo } from '../../../scripts/demo.mjs'
+import type { Engine, EngineBrowser } from './engine.ts'
+import { startSoundServer, type SoundServer } from './sound-server.ts'
+
+/** What the page of `test/e2e/engine-page` is to do; see there. */
+export interface EnginePageOptions {
+  listen?: UseDeepgramListenOptions
+  speak?: UseDeepgramSpeakOptions
+  /** What the Speak button says. */
+  text?: string
+  /** Whether it says it without being asked. */
+  unasked?: boolean
+  emulator?: EmulatorServerOptions
+}
+
+/** A browser of one engine in a room with a microphone and a loudspeaker, for one test after the other. */
+export interface EngineStage {
+  readonly browser: EngineBrowser
+  readonly sound: SoundServer
+  /** Opens the page anew, with an emulator of its own. */
+  openPage(options?: EnginePageOptions): Promise<DeepgramEmulatorServer>
+  /** Resolves once it is true in the page. */
+  until(isTrue: () => unknown, timeoutMs?: number): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openEngineStage(open: Engine['open']): Promise<EngineStage> {
+  const sound = await startSoundServer()
+  const browser = await open(sound).catch(async (error: unknown) => {
+    await sound.close()
+    throw error
+  })
+  let demo: Awaited<ReturnType<typeof startDemo>> | undefined
+  const until: EngineStage['until'] = async (isTrue, timeoutMs = 20_000) => {
+    const end = Date.now() + timeoutMs
+    while (!(await browser.evaluate(isTrue))) {
+      if (Date.now() > end)
+        throw new Error(`Not true within ${timeoutMs} ms: ${String(isTrue)}\n${await browser.evaluate(describePage)}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+  return {
+    browser,
+    sound,
+    async openPage({ emulator = {}, ...query } = {}) {
+      await demo?.close()
+      demo = await startDemo({ port: 0, emulatorPort: 0, page: 'test/e2e/engine-page', emulator })
+      const address = new URL(demo.url)
+      for (const [name, value] of Object.entries(query))
+        address.searchParams.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value))
+      await browser.goTo(address.href)
+      // To the engines a driver's script is a gesture.
+      if (!query.unasked) await until(() => window.subject)
+      return demo.emulator!
+    },
+    until,
+    async close() {
+      await browser.close().catch(() => {})
+      await demo?.close()
+      await sound.close()
+    },
+  }
+}
+
+/** Runs in the page. */
+function describePage(): string {
+  const { listen, speak, ends } = window.subject
+  return JSON.stringify({ ...listen.diagnostics(), speak: speak.getState(), ends, complaints: window.complaints })
+}
