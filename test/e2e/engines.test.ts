@@ -34,7 +34,7 @@ function wordsIn(samples: Float32Array): string {
   return textOf(recogniser.words)
 }
 
-describe.each(ENGINES)('$name $status', ({ name, missing, open }) => {
+describe.each(ENGINES.map((engine) => [engine.title, engine] as const))('%s', (_, { name, missing, open }) => {
   let stage: EngineStage
   beforeAll(async () => {
     if (!missing) stage = await openEngineStage(open)
@@ -42,6 +42,9 @@ describe.each(ENGINES)('$name $status', ({ name, missing, open }) => {
   afterAll(() => stage?.close())
 
   const test = it.skipIf(missing)
+  // When others take the processors, a sound system runs out of samples now and then, which no page can help; a seam of the
+  // library's own is there every time.
+  const retry = 2
 
   const complaints = () => stage.browser.evaluate(() => window.complaints)
 
@@ -71,6 +74,23 @@ describe.each(ENGINES)('$name $status', ({ name, missing, open }) => {
       return { ends, statuses, underruns: speak.diagnostics().underruns }
     })
   const untilSpoken = () => stage.until(() => window.subject.ends.length > 0)
+
+  test('can do what the table of browsers in the documentation says', async () => {
+    await stage.openPage()
+    const facts = await stage.browser.evaluate(async () => ({
+      records: ['webm;codecs=opus', 'ogg;codecs=opus', 'mp4'].filter((type) =>
+        MediaRecorder.isTypeSupported(`audio/${type}`),
+      ),
+      choosesLoudspeaker: 'setSinkId' in AudioContext.prototype,
+      tellsOfPermission: await navigator.permissions.query({ name: 'microphone' }).then(
+        () => true,
+        () => false,
+      ),
+      keepsScreenAwake: 'wakeLock' in navigator,
+      contextRate: new AudioContext({ sampleRate: 24_000 }).sampleRate,
+    }))
+    console.info(name, JSON.stringify(facts))
+  })
 
   test('hears random words in what it records by its own choice: each one, in order, at its time', async () => {
     await stage.openPage()
@@ -148,7 +168,7 @@ describe.each(ENGINES)('$name $status', ({ name, missing, open }) => {
     expect(await complaints()).toEqual([])
   })
 
-  test('speaks from the first sample to the last without a seam, and knows when it was heard', async () => {
+  test('speaks from the first sample to the last without a seam, and knows when it was heard', { retry }, async () => {
     const text = randomWords(10, 3).join(' ')
     const emulator = await stage.openPage({ text })
     const recording = await stage.sound.record(RATE)
@@ -193,7 +213,7 @@ describe.each(ENGINES)('$name $status', ({ name, missing, open }) => {
     expect(soundedFor).toBeGreaterThan(playedSeconds - 0.1)
   })
 
-  test('hears what it says, through the air of a room', async () => {
+  test('hears what it says, through the air of a room', { retry }, async () => {
     const text = randomWords(8, 5).join(' ')
     await stage.openPage({ text, listen: { capture: UNPROCESSED } })
     const part = await stage.sound.joinSpeakerToMicrophone()

@@ -8,7 +8,12 @@ export async function openChromium({ env }: Surroundings): Promise<EngineBrowser
     executablePath: findBrowser()!,
     env: { ...process.env, ...env },
     ignoreDefaultArgs: ['--mute-audio'],
-    args: [...LAUNCH_FLAGS.filter((flag) => flag !== '--disable-audio-output'), '--use-fake-ui-for-media-stream'],
+    args: [
+      ...LAUNCH_FLAGS.filter((flag) => flag !== '--disable-audio-output'),
+      '--use-fake-ui-for-media-stream',
+      // A machine that runs tests is busier than a user's; the usual buffer runs empty there.
+      '--audio-buffer-size=4096',
+    ],
   })
   let page = await browser.newPage()
   return {

@@ -27,8 +27,8 @@ export interface Engine {
   readonly name: 'Chromium' | 'Firefox' | 'WebKitGTK'
   /** What this machine lacks for it; empty when it lacks nothing. */
   readonly missing: string
-  /** The same for a title: that its tests are skipped, and why. */
-  readonly status: string
+  /** The name, and where that is so, that its tests are skipped, and why. */
+  readonly title: string
   open(surroundings: Surroundings): Promise<EngineBrowser>
 }
 
@@ -37,7 +37,7 @@ const makeEngine = (name: Engine['name'], wants: Record<string, unknown>, open: 
   const missing = Object.keys(found)
     .filter((program) => !found[program])
     .join(', ')
-  return { name, missing, status: missing && `(skipped: this machine has no ${missing})`, open }
+  return { name, missing, title: missing ? `${name} (skipped: this machine has no ${missing})` : name, open }
 }
 
 /** The engines, whether or not they are on this machine. */
