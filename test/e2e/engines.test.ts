@@ -111,12 +111,12 @@ describe.each(ENGINES.map((engine) => [engine.title, engine] as const))('%s', (_
   })
 
   test('loses no word of it, and repeats none, when the line drops', async () => {
-    const emulator = await stage.openPage()
+    await stage.openPage()
     const text = randomWords(14, 9).join(' ')
     await startListening()
     const playing = playToMicrophone(text)
     await pause(2000)
-    emulator.sockets.at(-1)!.drop()
+    stage.emulator.sockets.at(-1)!.drop()
     await playing
     const heard = await stopListening()
     expect(textOf(heard.words)).toBe(text)
@@ -129,12 +129,12 @@ describe.each(ENGINES.map((engine) => [engine.title, engine] as const))('%s', (_
 
   if (name === 'Firefox') {
     test('with Ogg, which comes in pages of a second, a drop costs at most those, and they are told', async () => {
-      const emulator = await stage.openPage({ listen: { capture: { format: 'ogg' } } })
+      await stage.openPage({ listen: { capture: { format: 'ogg' } } })
       const words = randomWords(30, 11)
       await startListening()
       const playing = playToMicrophone(words.join(' '))
       await pause(5000)
-      emulator.sockets.at(-1)!.drop()
+      stage.emulator.sockets.at(-1)!.drop()
       await playing
       const heard = await stopListening()
       expect(heard.facts.format).toBe('audio/ogg;codecs=opus')
@@ -170,7 +170,7 @@ describe.each(ENGINES.map((engine) => [engine.title, engine] as const))('%s', (_
 
   test('speaks from the first sample to the last without a seam, and knows when it was heard', { retry }, async () => {
     const text = randomWords(10, 3).join(' ')
-    const emulator = await stage.openPage({ text })
+    await stage.openPage({ text })
     const recording = await stage.sound.record(RATE)
     await stage.browser.click('#speak')
     await untilSpoken()
@@ -178,7 +178,7 @@ describe.each(ENGINES.map((engine) => [engine.title, engine] as const))('%s', (_
     await pause(700)
     const recorded = await recording.stop()
     expect(wordsIn(recorded)).toBe(text)
-    const said = samplesSaid(emulator.sockets.at(-1)!)
+    const said = samplesSaid(stage.emulator.sockets.at(-1)!)
     const pieces = compareSound(said, recorded, RATE / 20)
     expect(pieces.length).toBeGreaterThan(30)
     expect(Math.min(...pieces)).toBeGreaterThan(0.85)
@@ -193,7 +193,7 @@ describe.each(ENGINES.map((engine) => [engine.title, engine] as const))('%s', (_
   })
 
   test('falls silent when it is stopped, and stays silent', async () => {
-    const emulator = await stage.openPage({ text: randomWords(30, 3).join(' '), emulator: { speak: { pace: 2 } } })
+    await stage.openPage({ text: randomWords(30, 3).join(' ') })
     const recording = await stage.sound.record(RATE)
     await stage.browser.click('#speak')
     await stage.until(() => window.subject.speak.getState().status === 'speaking')
@@ -205,7 +205,7 @@ describe.each(ENGINES.map((engine) => [engine.title, engine] as const))('%s', (_
     const { ends } = await spoken()
     const { reason, playedSeconds } = ends[0] as { reason: string; playedSeconds: number }
     expect(reason).toBe('stopped')
-    expect(JSON.parse(emulator.sockets.at(-1)!.receivedText.at(-1)!)).toEqual({ type: 'Clear' })
+    expect(JSON.parse(stage.emulator.sockets.at(-1)!.receivedText.at(-1)!)).toEqual({ type: 'Clear' })
     const soundedFor = (lastSound(recorded) - firstSound(recorded)) / RATE
     console.info(`${name}: heard ${playedSeconds} s by its own account, ${soundedFor} s in the recording`)
     // What is in the browser's and the system's own buffers cannot be taken back.

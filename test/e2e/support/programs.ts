@@ -46,16 +46,20 @@ export function startProgram(
       // It has ended.
     }
   }
+  const kill = (): void => signal('SIGKILL')
+  // A run that is broken off leaves nothing behind.
+  process.once('exit', kill)
   return {
     process: child,
     errors: () => errors,
     ended,
     async end() {
       signal('SIGTERM')
-      const timer = setTimeout(() => signal('SIGKILL'), 3000)
+      const timer = setTimeout(kill, 3000)
       await ended
       clearTimeout(timer)
-      signal('SIGKILL')
+      kill()
+      process.off('exit', kill)
     },
   }
 }

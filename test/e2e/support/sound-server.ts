@@ -54,7 +54,7 @@ export async function startSoundServer(): Promise<SoundServer> {
   const server = startProgram(
     'pulseaudio',
     [
-      ...['-n', '--daemonize=no', '--use-pid-file=no', '--exit-idle-time=-1', '--disable-shm=yes'],
+      ...['-n', '--daemonize=no', '--use-pid-file=no', '--exit-idle-time=300', '--disable-shm=yes'],
       ...['-L', `module-native-protocol-unix auth-anonymous=1 socket=${socket}`],
       ...['-L', 'module-null-sink sink_name=loudspeaker rate=48000 channels=2'],
       ...['-L', 'module-null-sink sink_name=room rate=48000 channels=1'],
