@@ -6,6 +6,7 @@ import { createRecorderSource, recorderTypes, type RecorderInput } from './captu
 import type { DeepgramErrorCode } from './errors.ts'
 import { isFluxModel } from './protocol/endpoint.ts'
 import { createScope } from './scope.ts'
+import { checkOptions, FLAG, numberFrom, OBJECT, TEXT, type OptionRules } from './socket/check-options.ts'
 import {
   createListenSession,
   type ListenSession,
@@ -19,6 +20,25 @@ export interface ListenOptions extends ListenSessionOptions<RecorderInput> {
   capture?: CaptureOptions | undefined
 }
 
+const INPUT: OptionRules = [
+  [OBJECT, 'capture'],
+  [
+    [
+      "'microphone', a MediaStream, a MediaStreamTrack or an AudioSource",
+      (value) => value === 'microphone' || OBJECT[1](value),
+    ],
+    'source',
+  ],
+]
+const CAPTURE: OptionRules = [
+  [numberFrom(1, 60_000), 'chunkMs'],
+  [numberFrom(1), 'bitsPerSecond'],
+  [numberFrom(8_000, 48_000), 'sampleRate'],
+  [TEXT, 'deviceId'],
+  [FLAG, 'echoCancellation noiseSuppression autoGainControl'],
+  [['auto, webm, ogg, mp4 or pcm', (value) => /^(auto|webm|ogg|mp4|pcm)$/.test(String(value))], 'format'],
+]
+
 /**
  * Creates a listen session that records with the browser's own means. It does nothing until `start()`.
  *
@@ -27,8 +47,10 @@ export interface ListenOptions extends ListenSessionOptions<RecorderInput> {
 export function createBrowserListenSession(getOptions: () => ListenOptions): ListenSession {
   return createListenSession(getOptions, {
     createSource(source = 'microphone', deviceId) {
-      if (isAudioSource(source)) return source
       const { capture: wanted, model } = getOptions()
+      checkOptions({ source, capture: wanted }, INPUT)
+      checkOptions(wanted ?? {}, CAPTURE, 'capture.')
+      if (isAudioSource(source)) return source
       const capture = { ...wanted, deviceId: deviceId ?? wanted?.deviceId }
       const { format = 'auto' } = capture
       const isPcm = format === 'pcm' || (format === 'auto' && !recordsUsably(isFluxModel(model)))

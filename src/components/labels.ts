@@ -70,6 +70,7 @@ const warnings: Record<Exclude<ListenWarning['code'], 'service'>, string> = {
   'drain-timeout': 'The last words may be missing: the service did not answer in time.',
   'input-muted': 'The microphone is muted. Nothing is heard.',
   'audio-lost': 'Part of the sound was lost with the connection. Those words are missing.',
+  'audio-altered': 'The service received other sound than was recorded. The text may be wrong.',
   congested: 'Your network is slow. The text comes late.',
   'ending-soon': 'Listening stops in a few seconds.',
   'idle-timeout': 'Listening stopped, because nobody spoke.',

@@ -3,7 +3,9 @@ import { createContext, useContext, useEffect, useState, type ReactNode } from '
 import { mergeConnection } from '../socket/merge-options.ts'
 import type { ConnectionOptions } from '../socket/options.ts'
 
-const ConnectionContext = createContext<ConnectionOptions>({})
+// A function, so that developer tools, which show what a context holds, show no credential.
+const ConnectionContext = createContext<() => ConnectionOptions>(() => NO_OPTIONS)
+const NO_OPTIONS: ConnectionOptions = {}
 const HandleContext = createContext<DeepgramProviderHandle | null>(null)
 
 /** Props of {@link DeepgramProvider}: the connection options, and what they are for. */
@@ -27,15 +29,14 @@ export interface DeepgramProviderHandle {
  * an option takes effect at the next connection attempt.
  */
 export function DeepgramProvider({ children, revoked, ...options }: DeepgramProviderProps): ReactNode {
-  const outer = useContext(ConnectionContext)
+  const outer = useContext(ConnectionContext)()
   const [{ handle, signal }] = useState(createRevocable)
+  const inForce = { ...mergeConnection(outer, options), revoked: signal }
   useFollow(handle, revoked)
   useFollow(handle, outer.revoked)
   return (
     <HandleContext.Provider value={handle}>
-      <ConnectionContext.Provider value={{ ...mergeConnection(outer, options), revoked: signal }}>
-        {children}
-      </ConnectionContext.Provider>
+      <ConnectionContext.Provider value={() => inForce}>{children}</ConnectionContext.Provider>
     </HandleContext.Provider>
   )
 }
@@ -54,7 +55,7 @@ export function useDeepgramProvider(): DeepgramProviderHandle {
 
 /** The connection options in force here: those given, over those of the providers above. */
 export function useConnectionOptions<T extends ConnectionOptions>(options: T): T {
-  return mergeConnection(useContext(ConnectionContext), options)
+  return mergeConnection(useContext(ConnectionContext)(), options)
 }
 
 function createRevocable(): { handle: DeepgramProviderHandle; signal: AbortSignal } {

@@ -39,8 +39,10 @@ const notYetKnown = (): null => null
  */
 export function useDeepgramListen(options: UseDeepgramListenOptions = {}): UseDeepgramListenResult {
   const { autoStart = false } = options
-  const latest = useLatest(useConnectionOptions(options))
-  const [session] = useState(() => createBrowserListenSession(() => latest.current))
+  const inForce = useConnectionOptions(options)
+  // A function, so that developer tools, which show what a ref holds, show no credential.
+  const latest = useLatest(() => inForce)
+  const [session] = useState(() => createBrowserListenSession(() => latest.current()))
   const unsupportedReason = useSyncExternalStore(neverChanges, listenUnsupportedReason, notYetKnown)
 
   useEffect(() => {

@@ -27,8 +27,10 @@ export interface UseDeepgramSpeakResult
  * Renders again only when a member that was read has changed; `utterance` changes at most ten times a second.
  */
 export function useDeepgramSpeak(options: UseDeepgramSpeakOptions = {}): UseDeepgramSpeakResult {
-  const latest = useLatest(useConnectionOptions(options))
-  const [session] = useState(() => createBrowserSpeakSession(() => latest.current))
+  const inForce = useConnectionOptions(options)
+  // A function, so that developer tools, which show what a ref holds, show no credential.
+  const latest = useLatest(() => inForce)
+  const [session] = useState(() => createBrowserSpeakSession(() => latest.current()))
 
   useEffect(() => session.destroy, [session])
 

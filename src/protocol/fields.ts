@@ -12,6 +12,9 @@ export const isNumber = (value: unknown, least: number, most: number): boolean =
 /** See {@link isNumber}. */
 export const number = (least = -Infinity, most = Infinity) => custom<number>((value) => isNumber(value, least, most))
 
+/** A whole number from 0 on. */
+export const whole = (most: number) => custom<number>((value) => Number.isInteger(value) && isNumber(value, 0, most))
+
 /** Something that may be missing, or be of a wrong type, without harm. */
 export const maybe = <T>(field: Field<T>) => fallback<Field<T | undefined>, () => undefined>(field, () => undefined)
 
@@ -42,7 +45,7 @@ export const flag = fallback(
 )
 
 /** `[index, count]` of a channel; `[0, 1]` when it is missing or wrong. */
-export const channelIndex = fallback(list(number(0, 1000), 8), [0, 1])
+export const channelIndex = fallback(list(whole(1000), 8), [0, 1])
 
 /** A message of a type: an object of its own, with the type and these fields of the one received. */
 export const message = <T extends string, E extends ObjectEntries>(type: T, fields: E) =>

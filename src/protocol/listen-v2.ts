@@ -1,8 +1,8 @@
 import { custom, fallback, object, type InferOutput } from 'valibot'
-import { confidence, isNumber, list, maybe, message, number, optionalText, seconds, text } from './fields.ts'
+import { confidence, isNumber, list, maybe, message, number, optionalText, seconds, text, whole } from './fields.ts'
 import type { QueryValue } from './listen-v1.ts'
 
-const count = custom<number>((value) => Number.isInteger(value) && isNumber(value, 0, 1e9))
+const count = whole(1e9)
 const optionalSeconds = maybe(seconds)
 const optionalNumber = maybe(number())
 const optionalFlag = maybe(custom<boolean>((value) => typeof value === 'boolean'))

@@ -1,6 +1,6 @@
-import { maybe, message, number, optionalText } from './fields.ts'
+import { maybe, message, optionalText, whole } from './fields.ts'
 
-const sequence = { sequence_id: maybe(number(0)) }
+const sequence = { sequence_id: maybe(whole(1e9)) }
 const complaint = { code: optionalText, description: optionalText }
 
 /** Message schemas of `/v1/speak`. Source: protocol reference, section 4.1. */

@@ -5,6 +5,16 @@ import { isFluxModel, pickParameters } from '../protocol/endpoint.ts'
 import type { ListenV1Parameters, QueryValue } from '../protocol/listen-v1.ts'
 import type { ListenV2Parameters } from '../protocol/listen-v2.ts'
 import { createScope, type Scope } from '../scope.ts'
+import {
+  checkOptions,
+  checkParameters,
+  DURATION,
+  FLAG,
+  FUNCTION,
+  LIMIT,
+  numberFrom,
+  type OptionRules,
+} from '../socket/check-options.ts'
 import { warnOnce } from '../socket/credential.ts'
 import { createDeepgramSocket, type AttemptRecord, type DeepgramSocket } from '../socket/deepgram-socket.ts'
 import { createKeepAlive } from '../socket/keep-alive.ts'
@@ -38,6 +48,7 @@ import {
   type TranscriptState,
   type Utterance,
 } from '../transcript/transcript.ts'
+import { createAudioDigester, type AudioDigest, type AudioDigester } from './audio-digest.ts'
 import type { ListenSettings, ListenWire, WireQuery } from './listen-wire.ts'
 import { listenV1 } from './listen-wire-v1.ts'
 import { listenV2 } from './listen-wire-v2.ts'
@@ -63,6 +74,14 @@ export interface ListenSessionOptions<S = never> extends ConnectionOptions, List
   idleTimeoutMs?: number | undefined
   /** Stops so many milliseconds after `start()`; a warning tells it 15 s before. Default: never. */
   maxDurationMs?: number | undefined
+  /**
+   * Compares the SHA-256 of the audio that was sent with that of the audio which the service says it received, at the end
+   * of each connection: `diagnostics().audioDigest` tells, and the warning `audio-altered` if they differ. Its code is
+   * loaded when it is asked for. Flux says nothing about it.
+   *
+   * @default false
+   */
+  digestAudio?: boolean | undefined
   /** Called once for each settled segment, in order. */
   onFinal?: ((segment: Segment) => void) | undefined
   /** Called once for each closed utterance, in order. */
@@ -80,6 +99,7 @@ export interface ListenWarning {
     | 'drain-timeout'
     | 'input-muted'
     | 'audio-lost'
+    | 'audio-altered'
     | 'service'
     | 'congested'
     | 'ending-soon'
@@ -134,6 +154,8 @@ export interface ListenDiagnostics {
   readonly secondsRecorded: number
   /** Seconds of audio handed to the socket, what was sent again included. */
   readonly secondsStreamed: number
+  /** The audio of the last connection that was brought to its end; `null` without the option `digestAudio`. */
+  readonly audioDigest: AudioDigest | null
   /** Messages of the service, counted. */
   readonly messages: {
     readonly known: number
@@ -225,6 +247,9 @@ interface Run {
   /** When the last word came. */
   wordAt: number
   recordedBytes: number
+  readonly digester: AudioDigester | null
+  /** Resolves when what was to be compared is compared. */
+  compared: Promise<void> | null
   /** Settings the service took in mid-stream. */
   settings: ListenSettings
   /** Tells the service, and ourselves, that we are awake. */
@@ -241,6 +266,14 @@ interface Run {
   down(): void
 }
 
+const OPTIONS: OptionRules = [
+  [DURATION, 'drainTimeoutMs bufferMs utteranceTimeoutMs'],
+  [LIMIT, 'idleTimeoutMs maxDurationMs'],
+  [numberFrom(1, 1.25), 'catchUpRate'],
+  [FLAG, 'digestAudio'],
+  [FUNCTION, 'onFinal onUtterance onTurn onError'],
+]
+
 const FINALIZE_TIMEOUT_MS = 1000
 const CONFIGURE_TIMEOUT_MS = 5000
 /** Results come about once a second of audio, in silence too. */
@@ -251,6 +284,8 @@ const ASLEEP_MS = 15_000
 const CONGESTED_MS = 3000
 const STUCK_MS = 30_000
 const DEAD_LINE = 'The connection is dead, though nobody closed it'
+/** Results may be so far ahead of twice the audio that was sent: where the length of audio is only estimated. */
+const AHEAD_MS = 60_000
 /** A limit is told so long before. */
 const NOTICE_MS = 15_000
 
@@ -319,6 +354,7 @@ export function createListenSession<S = never>(
   let stops = 0
   /** Where the current run begins on the session's timeline. */
   let timelineMs = 0
+  let audioDigest: AudioDigest | null = null
   const requestIds: string[] = []
   const messages = { known: 0, unknown: 0, invalid: 0 }
   const latency: { captureMs: number | null; openMs: number | null; firstWordMs: number | null } = {
@@ -426,17 +462,23 @@ export function createListenSession<S = never>(
     const { wire, uplink, socket } = current
     current.unheardMs = 0
     const decoded = decodeMessage(frame, wire.schemas)
-    if (decoded.kind !== 'message') {
-      messages[decoded.kind]++
-      if (decoded.kind === 'invalid' && messages.invalid === 1) {
-        log('warn', 'message-invalid', { reason: decoded.reason, type: decoded.type })
-      }
+    if (decoded.kind === 'unknown') messages.unknown++
+    if (decoded.kind === 'invalid') noteInvalid(decoded.reason, decoded.type)
+    if (decoded.kind !== 'message') return
+    const before = text
+    const heard = wire.read(decoded.message as never, text, turns)
+    if (heard.isOld) {
+      noteInvalid('order', decoded.message.type)
+      return
+    }
+    // Nothing is heard that was not sent; whoever believed it would take all that comes after it for old.
+    if ((heard.until ?? 0) * 1000 > uplink.streamedMs * 2 + AHEAD_MS) {
+      noteInvalid('time', decoded.message.type)
       return
     }
     messages.known++
-    const before = text
-    const heard = wire.read(decoded.message as never, text, turns)
     noteRequest(heard.requestId)
+    if (heard.sha256) current.compared = compareAudio(current, heard.sha256)
     if (heard.words) {
       current.wordAt = Date.now()
       latency.firstWordMs ??= current.wordAt - current.startedAt
@@ -467,6 +509,21 @@ export function createListenSession<S = never>(
         ),
       )
     }
+  }
+
+  async function compareAudio({ digester }: Run, received: string): Promise<void> {
+    const digest = await digester?.compare(received)
+    if (!digest) return
+    audioDigest = digest
+    if (!digest.isSame) {
+      log('warn', 'audio-altered', { sent: digest.sent, received })
+      warn('audio-altered', 'The service received other audio than was sent; the text may be of something else.')
+    }
+  }
+
+  function noteInvalid(reason: string, type: string | undefined): void {
+    // Once: a service that sends one sends many.
+    if (messages.invalid++ === 0) log('warn', 'message-invalid', { reason, type })
   }
 
   /** What was settled of a turn when a line was lost is not heard again, but it is part of the turn. */
@@ -582,6 +639,9 @@ export function createListenSession<S = never>(
 
   function begin(): Run {
     const options = getOptions()
+    const wire = isFluxModel(options.model) ? listenV2 : listenV1
+    checkOptions(options, OPTIONS)
+    checkParameters(options, wire.parameters)
     const scope = createScope()
     const source = createSource(options.source, deviceId)
     let resolveStarted!: () => void
@@ -592,19 +652,21 @@ export function createListenSession<S = never>(
     })
     // The failure is in the state too: who ignores the promise is not punished for it.
     started.catch(() => {})
-    const wire = isFluxModel(options.model) ? listenV2 : listenV1
     const ping = (): void => {
       watchLine(current, false)
       if (wire.keepAlive) socket.send(wire.keepAlive)
     }
     const keepAlive = createKeepAlive(ping)
+    const digester = options.digestAudio ? createAudioDigester() : null
     const uplink = createUplink({
       bufferMs: options.bufferMs ?? 60_000,
       catchUpRate: options.catchUpRate ?? 1.25,
       send(chunk) {
         keepAlive.touch()
         watchLine(current, true)
-        return socket.send(chunk as Blob | Uint8Array<ArrayBuffer>)
+        if (!socket.send(chunk as Blob | Uint8Array<ArrayBuffer>)) return false
+        digester?.add(chunk)
+        return true
       },
       onStream(startMs) {
         text = beginStream(text, streams++, (timelineMs + startMs) / 1000)
@@ -637,6 +699,7 @@ export function createListenSession<S = never>(
         current.isOpen = current.hasOpened = true
         current.sentAt = Date.now()
         current.unheardMs = 0
+        digester?.begin()
         keepAlive.start()
         if (Object.keys(current.settings).length) socket.send(wire.configure(current.settings))
         uplink.open()
@@ -690,6 +753,8 @@ export function createListenSession<S = never>(
       sentAt: 0,
       wordAt: Date.now(),
       recordedBytes: 0,
+      digester,
+      compared: null,
       settings: {},
       ping,
       heldMs: 0,
@@ -900,6 +965,7 @@ export function createListenSession<S = never>(
       if (wire.close.every((message) => socket.send(message))) socket.drain(timeoutMs)
       await Promise.race([lost, over])
     }
+    if (current.compared) await current.compared
     forget()
     if (run === current) {
       release(current)
@@ -1030,6 +1096,7 @@ export function createListenSession<S = never>(
         bytesSent: uplink?.bytesSent ?? 0,
         secondsRecorded: (uplink?.positionMs ?? 0) / 1000,
         secondsStreamed: (uplink?.streamedMs ?? 0) / 1000,
+        audioDigest,
         messages: { ...messages },
         latency: { ...latency },
       }

@@ -33,6 +33,7 @@ export const listenV1: ListenWire = {
         return {
           text,
           requestId: message.metadata?.request_id,
+          until: message.start + message.duration,
           words: message.channel.alternatives[0]?.transcript,
           ...(message.is_final && { settledEnd: settledEnd(text, message.channel_index[1] ?? 1) }),
           isFinalized: message.from_finalize,
@@ -40,7 +41,7 @@ export const listenV1: ListenWire = {
       case 'SpeechStarted':
         return { text, speechStart: message.timestamp + before.streamOffset }
       case 'Metadata':
-        return { text, requestId: message.request_id }
+        return { text, requestId: message.request_id, sha256: message.sha256 }
       case 'ConfigureSuccess':
         return { text, isConfigured: true }
       case 'Error':

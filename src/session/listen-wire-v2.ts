@@ -16,6 +16,12 @@ const LONG_TURN_SECONDS = 5
 /** Words this near to the end of what was heard may still be revised. */
 const UNSURE_SECONDS = 2
 
+interface Numbered {
+  type: string
+  request_id?: string
+  sequence_id?: number
+}
+
 /** `/v2/listen`: Flux, which tells turns. */
 export const listenV2: ListenWire = {
   path: '/v2/listen',
@@ -33,7 +39,9 @@ export const listenV2: ListenWire = {
   doubts: (query) => listenV2Complaints(query).map((complaint) => complaint.replace(/\.$/, '')),
   read(message: ListenV2Message, before, turn): Heard {
     const acknowledged = acknowledgedBy(message)
-    const { type, request_id: requestId } = message as { type: string; request_id?: string }
+    const { type, request_id: requestId, sequence_id: sequence } = message as Numbered
+    if (type !== 'Connected' && sequence !== undefined && sequence <= turn.sequence)
+      return { text: before, isOld: true }
     // Whatever else ended the turn did so before it was asked for, and the answer is still to come.
     const isEnd =
       message.type === 'TurnInfo' && message.event === 'EndOfTurn' && !/^(model|timeout)$/.test(message.trigger ?? '')
@@ -42,7 +50,7 @@ export const listenV2: ListenWire = {
       text: foldListenV2(before, message),
       turn: foldTurn(turn, message),
       requestId,
-      ...(message.type === 'TurnInfo' && { words: message.transcript }),
+      ...(message.type === 'TurnInfo' && { words: message.transcript, until: message.audio_window_end }),
       ...(acknowledged && { settledEnd: acknowledged + before.streamOffset }),
       // A warning answers too: there was no turn to end.
       isFinalized: isEnd || type === 'Warning',

@@ -22,7 +22,13 @@ export interface Heard {
   readonly turn?: TurnState
   /** Up to where all text is settled, in seconds on the session's timeline. */
   readonly settledEnd?: number
+  /** Up to where its words reach, in seconds of the stream. */
+  readonly until?: number
+  /** It comes after one that the service numbered higher: a repeat, or out of order. */
+  readonly isOld?: boolean
   readonly requestId?: string | undefined
+  /** Digest of the audio that arrived. */
+  readonly sha256?: string | undefined
   /** The newest words of the message, if it is about words; `''` for silence. */
   readonly words?: string | undefined
   /** Speech was noticed to begin here, in seconds on the session's timeline. */

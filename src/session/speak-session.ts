@@ -4,7 +4,22 @@ import type { QueryValue } from '../protocol/listen-v1.ts'
 import { isFluxModel } from '../protocol/endpoint.ts'
 import type { SpeakV1Parameters } from '../protocol/speak-v1.ts'
 import type { SpeakV2Parameters } from '../protocol/speak-v2.ts'
-import { createDeepgramSocket, type AttemptRecord, type DeepgramSocket } from '../socket/deepgram-socket.ts'
+import {
+  checkOptions,
+  checkParameters,
+  DURATION,
+  FLAG,
+  FUNCTION,
+  numberFrom,
+  TEXT,
+  type OptionRules,
+} from '../socket/check-options.ts'
+import {
+  checkConnection,
+  createDeepgramSocket,
+  type AttemptRecord,
+  type DeepgramSocket,
+} from '../socket/deepgram-socket.ts'
 import type { ConnectionOptions } from '../socket/options.ts'
 import { createPacer } from '../text/pacer.ts'
 import { cutLength, isSpeakable, sentenceEnd, settledLength } from '../text/segment.ts'
@@ -104,6 +119,13 @@ export interface SpeakDiagnostics {
   readonly refusedFlushes: number
   /** Codes of the service's last warnings. */
   readonly warnings: readonly string[]
+  /** Messages of the service, counted. */
+  readonly messages: {
+    readonly known: number
+    readonly unknown: number
+    /** Dropped because their shape was wrong, or because they were repeats. */
+    readonly invalid: number
+  }
 }
 
 /** A read-only store of what is spoken, and the verbs. Creating one opens nothing. */
@@ -205,12 +227,25 @@ interface Line {
   clearing: number
   /** Of the present connection. */
   wire: SpeakWire
+  /** Number of the newest `Flushed`. */
+  flushed: number
   /** Tells a stopped utterance what was heard of it; the texts are the service's. */
   settle(texts?: { spoken?: string | undefined; remaining?: string | undefined }): void
 }
 
+const OPTIONS: OptionRules = [
+  [['linear16, mulaw or alaw', (value) => /^(linear16|mulaw|alaw)$/.test(String(value))], 'encoding'],
+  [numberFrom(0, 1), 'volume'],
+  [TEXT, 'outputDeviceId'],
+  [FLAG, 'exclusive recording'],
+  [DURATION, 'idleMs'],
+  [FUNCTION, 'onError'],
+]
+
 /** Seconds of audio in hand beyond which nothing more is asked for. */
 const AHEAD_SECONDS = 20
+/** Two groups at the slowest rate are heard in half of this. */
+const TOO_MUCH_SECONDS = 300
 /** The service ends a session after 60 minutes. */
 const LINE_LIFE_MS = 55 * 60_000
 const CLEARED_WITHIN_MS = 3_000
@@ -233,6 +268,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   const sockets: DeepgramSocket[] = []
   const requestIds: string[] = []
   const warnings: string[] = []
+  const messages = { known: 0, unknown: 0, invalid: 0 }
   const timers: Partial<Record<'idle' | 'pace' | 'clear' | 'rest', ReturnType<typeof setTimeout>>> = {}
   let sink: AudioSink | null = null
   let line: Line | null = null
@@ -453,6 +489,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       onOpen() {
         own.isOpen = wasOpen = true
         own.clearing = 0
+        own.flushed = -1
         // A service that is connected to anew knows nothing of what was asked before.
         own.wire = wireOf({ model })
         pacer.renew(Date.now())
@@ -466,6 +503,14 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
           update()
         }
         getSink().write(new Uint8Array(bytes))
+        if (getSink().receivedFrames - getSink().getPlayedFrames() > TOO_MUCH_SECONDS * format.sampleRate) {
+          fail(
+            new DeepgramError(
+              'service-error',
+              'The service sends more sound than the text can be the cause of; the rest is not spoken; check baseUrl.',
+            ),
+          )
+        }
       },
       onDown() {
         const isNeeded = jobs[0] && (jobs[0].asked.length || !own.isOpen)
@@ -483,7 +528,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
         else update()
       },
     })
-    const own: Line = { socket, key, createdAt: Date.now(), isOpen: false, clearing: 0, wire, settle() {} }
+    const own: Line = { socket, key, createdAt: Date.now(), isOpen: false, clearing: 0, flushed: -1, wire, settle() {} }
     if (isFirst) socket.check()
     line = own
     keep(sockets, socket)
@@ -505,6 +550,22 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   function onText(own: Line, text: string): void {
     const event = own.wire.read(text)
     const job = jobs[0]
+    if (event?.type === 'unread') {
+      const { frame } = event
+      messages[frame.kind]++
+      if (frame.kind === 'invalid' && messages.invalid === 1) {
+        const data = { reason: frame.reason, type: frame.type }
+        callSafely(getOptions().logger, {
+          level: 'warn',
+          event: 'message-invalid',
+          purpose: 'speak',
+          at: Date.now(),
+          data,
+        })
+      }
+      return
+    }
+    messages.known++
     if (!event || line !== own) return
     switch (event.type) {
       case 'started':
@@ -512,6 +573,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
         return
       case 'cleared':
         own.clearing = Math.max(0, own.clearing - 1)
+        own.flushed = -1
         own.settle(event)
         pump()
         return
@@ -525,6 +587,12 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
         return
       case 'flushed':
         if (!job?.asked.length || own.clearing) return
+        // A repeat would end the next text before its sound has come.
+        if (event.sequence !== undefined && event.sequence <= own.flushed) {
+          messages.invalid++
+          return
+        }
+        own.flushed = event.sequence ?? own.flushed
         getSink().flush()
         job.groups.push({ to: job.asked.shift()!, end: getSink().receivedFrames })
         advance()
@@ -686,11 +754,21 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     ...store,
     speak(input, { queue = false, signal } = {}) {
       const options = getOptions()
-      wireOf(options).formatOf(options)
+      const wire = wireOf(options)
+      checkOptions(options, OPTIONS)
+      if (options.prepare) checkOptions(options, [[FUNCTION, 'prepare']])
+      checkParameters(options, wire.parameters)
+      wire.formatOf(options)
       const isRead = typeof input === 'string'
       const iterator = isRead ? undefined : iteratorOf(input)
       if (!isRead && !iterator) {
         throw new TypeError('speak(input): input must be a string, an async iterable of strings or a ReadableStream.')
+      }
+      try {
+        checkConnection(options)
+      } catch (reason) {
+        // Whatever is no misuse rejects `finished`.
+        if (reason instanceof TypeError) throw reason
       }
       let resolve!: Job['resolve']
       let reject!: Job['reject']
@@ -782,6 +860,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       flushes,
       refusedFlushes,
       warnings: [...warnings],
+      messages: { ...messages },
     }),
     destroy,
   }

@@ -14,6 +14,7 @@ const formatOf: SpeakWire['formatOf'] = ({ encoding = 'linear16', sampleRate }) 
 
 /** `/v1/speak`. It keeps nothing of a connection. */
 export const speakV1: SpeakWire = {
+  parameters: SPEAK_V1_PARAMETERS,
   formatOf,
   address({ model = 'aura-2-thalia-en', parameters, ...options }) {
     const query = { ...pickParameters({ ...options, ...formatOf(options), model }, SPEAK_V1_PARAMETERS), ...parameters }
@@ -26,11 +27,11 @@ export const speakV1: SpeakWire = {
   close: CLOSE,
   read(text) {
     const decoded = decodeMessage(text, speakV1Schemas)
-    if (decoded.kind !== 'message') return null
+    if (decoded.kind !== 'message') return { type: 'unread', frame: decoded }
     const { message } = decoded
     switch (message.type) {
       case 'Flushed':
-        return { type: 'flushed' }
+        return { type: 'flushed', sequence: message.sequence_id }
       case 'Cleared':
         return { type: 'cleared' }
       case 'Metadata':

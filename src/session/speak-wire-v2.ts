@@ -70,6 +70,7 @@ export function createSpeakV2(): SpeakWire {
   }
 
   return {
+    parameters: SPEAK_V2_PARAMETERS,
     formatOf,
     address(options) {
       const { parameters } = options
@@ -94,7 +95,7 @@ export function createSpeakV2(): SpeakWire {
     close: CLOSE,
     read(text) {
       const decoded = decodeMessage(text, speakV2Schemas)
-      if (decoded.kind !== 'message') return null
+      if (decoded.kind !== 'message') return { type: 'unread', frame: decoded }
       const { message } = decoded
       switch (message.type) {
         case 'Connected':

@@ -1,4 +1,5 @@
 import type { PcmFormat } from '../audio/ports.ts'
+import type { Decoded, MessageSchemas } from '../protocol/decode.ts'
 import type { QueryValue } from '../protocol/listen-v1.ts'
 import type { SpeakV1Parameters } from '../protocol/speak-v1.ts'
 import type { SpeakV2Parameters } from '../protocol/speak-v2.ts'
@@ -11,8 +12,10 @@ export interface SpeakWireOptions extends SpeakV1Parameters, SpeakV2Parameters {
 
 /** What a message of the service means to a speak session. */
 export type SpeakWireEvent =
-  /** All audio of the oldest outstanding flush has been sent. */
-  | { readonly type: 'flushed' }
+  /** All audio of the oldest outstanding flush has been sent. The service may number these, from 0 on. */
+  | { readonly type: 'flushed'; readonly sequence?: number | undefined }
+  /** No message that is known. */
+  | { readonly type: 'unread'; readonly frame: Exclude<Decoded<MessageSchemas>, { kind: 'message' }> }
   /**
    * What follows belongs to what is said after the interruption. The texts are the service's own: which part of the
    * text under way was heard, and which was not.
@@ -29,6 +32,8 @@ export type SpeakWireEvent =
 
 /** One connection to a generation of the service's speak protocol, as a session sees it. */
 export interface SpeakWire {
+  /** Names of the query parameters, in camel case. */
+  readonly parameters: readonly string[]
   /**
    * The format that is asked for.
    *

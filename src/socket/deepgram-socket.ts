@@ -12,6 +12,7 @@ import type { QueryValue } from '../protocol/listen-v1.ts'
 import { createScope } from '../scope.ts'
 import { createAllowance, type Allowance } from './allowance.ts'
 import { backoffDelay, backoffPolicy } from './backoff.ts'
+import { checkOptions, DURATION, FLAG, FUNCTION, numberFrom, OBJECT, TEXT, type OptionRules } from './check-options.ts'
 import { checkCredentialOptions, resolveCredential } from './credential.ts'
 import type { ConnectionOptions, LogEvent, WebSocketConstructor, WebSocketLike } from './options.ts'
 
@@ -78,12 +79,7 @@ export interface DeepgramSocket {
   readonly bufferedAmount: number
   /** The last attempts, the newest last; at most 50. */
   readonly attempts: readonly AttemptRecord[]
-  /**
-   * Checks the options as far as possible without any traffic.
-   *
-   * @throws TypeError for misused options.
-   * @throws DeepgramError `revoked`, `unsafe-api-key`, `invalid-token`, `insecure-url`, `unsupported`.
-   */
+  /** See {@link checkConnection}. */
   check(): void
   /** Starts the first attempt. Does nothing while one is under way or a line is open. */
   connect(): void
@@ -114,6 +110,18 @@ function startsOf(constructor: WebSocketConstructor): Allowance {
   starts.set(constructor, own)
   return own
 }
+
+const CONNECTION: OptionRules = [
+  [FUNCTION, 'getToken WebSocket logger'],
+  [TEXT, 'apiKey baseUrl'],
+  [FLAG, 'dangerouslyAllowApiKey allowInsecure'],
+  [DURATION, 'connectTimeoutMs'],
+  [OBJECT, 'revoked'],
+]
+const RECONNECT: OptionRules = [
+  [DURATION, 'baseDelayMs maxDelayMs healthyMs'],
+  [numberFrom(0), 'maxAttempts'],
+]
 
 /** A message costs 1, and 1 for each so many UTF-16 units; transcription comes to some 5 in a second. */
 const COST_LENGTH = 4096
@@ -360,10 +368,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     },
     attempts,
     check() {
-      const options = config.getOptions()
-      checkCredentialOptions(options)
-      checkBase(options)
-      webSocketOf(options)
+      checkConnection(config.getOptions())
     },
     connect() {
       if (!isIdle()) return
@@ -394,6 +399,24 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
       log('info', 'closed')
     },
   }
+}
+
+/**
+ * Checks the options as far as possible without any traffic.
+ *
+ * @throws TypeError for misused options.
+ * @throws DeepgramError `revoked`, `unsafe-api-key`, `invalid-token`, `insecure-url`, `unsupported`.
+ */
+export function checkConnection(options: ConnectionOptions): void {
+  const { reconnect } = options
+  checkOptions(options, CONNECTION)
+  if (reconnect !== false) {
+    checkOptions(options, [[OBJECT, 'reconnect']])
+    checkOptions(reconnect ?? {}, RECONNECT, 'reconnect.')
+  }
+  checkCredentialOptions(options)
+  checkBase(options)
+  webSocketOf(options)
 }
 
 function checkBase(options: ConnectionOptions): BaseUrl {

@@ -1,6 +1,6 @@
 import type { EmulatorClock } from './ports.ts'
 import { type Random, uuidV4 } from './random.ts'
-import { createSha256 } from './sha256.ts'
+import { createSha256 } from '../audio/sha256.ts'
 
 /** How a client shows who it is. */
 export interface Credential {

@@ -24,7 +24,7 @@ import {
 } from './listen-v1-parameters.ts'
 import { createSegmenter, type SegmentEvent, type Segmenter } from './listen-v1-segments.ts'
 import type { EndpointService, Frame } from './ports.ts'
-import { createSha256 } from './sha256.ts'
+import { createSha256 } from '../audio/sha256.ts'
 import { createStopwatch } from './stopwatch.ts'
 
 /** How the Listen endpoints behave where the service leaves a choice, and what they hear. */

@@ -62,6 +62,7 @@ const warnings: ListenWarning['code'][] = [
   'drain-timeout',
   'input-muted',
   'audio-lost',
+  'audio-altered',
   'congested',
   'ending-soon',
   'idle-timeout',

@@ -3,10 +3,25 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { createTokenHandler } from '../../../src/server/index.ts'
+import type { TokenHandler, TokenHandlerOptions } from '../../../src/server/index.ts'
 
 /** Distinctive, so that a scan for it cannot find it by chance. */
 export const KEY = 'kEy0secret1deadbeef2cafebabe3f00dfeed4abcdef'
 export const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0ZXN0In0.c2lnbmF0dXJl'
+
+/** Deepgram's part without a server: always a token. */
+export const granted: typeof fetch = async () => Response.json({ access_token: JWT, expires_in: 30 })
+
+/** A route that lets everybody pass, but for what a test changes. */
+export function make(options: Partial<TokenHandlerOptions> = {}): TokenHandler {
+  return createTokenHandler({ apiKey: KEY, authorize: () => true, fetch: granted, ...options })
+}
+
+/** Everything an answer consists of. */
+export async function scan(response: Response): Promise<string> {
+  return `${response.status} ${response.statusText} ${JSON.stringify([...response.headers])} ${await response.clone().text()}`
+}
 
 /** A real server on a free port of 127.0.0.1, closed with the test. */
 export async function serve(listener: RequestListener): Promise<{ url: string; port: number; server: Server }> {

@@ -140,8 +140,8 @@ describe('speaking', () => {
     expect(wire.read('{"type":"ConfigureFailure","code":"SPEED_NOT_SUPPORTED"}')).toMatchObject({ type: 'warning' })
     expect(wire.read('{"type":"Error","code":"DATA-0000"}')).toEqual({ type: 'error', text: 'DATA-0000' })
     expect(wire.read('{"type":"Error","code":"NET-0004"}')).toEqual({ type: 'warning', text: 'NET-0004' })
-    expect(wire.read('{"type":"Hello"}')).toBeNull()
-    expect(wire.read('hello')).toBeNull()
+    expect(wire.read('{"type":"Hello"}')).toEqual({ type: 'unread', frame: { kind: 'unknown', type: 'Hello' } })
+    expect(wire.read('hello')).toEqual({ type: 'unread', frame: { kind: 'invalid', reason: 'not-json' } })
   })
 })
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createRandom, uuidV4, uuidV7 } from '../../../src/testing/random.ts'
-import { createSha256 } from '../../../src/testing/sha256.ts'
+import { createSha256 } from '../../../src/audio/sha256.ts'
 import { float, printFloat, toWireJson } from '../../../src/testing/wire-json.ts'
 
 test.each([
