@@ -192,7 +192,7 @@ export interface ListenSession extends ReadonlyStore<ListenState> {
   readonly finalize: () => Promise<Segment | null>
   /**
    * Changes settings in mid-stream; they are set again on every later connection of this run. Resolves with whether the
-   * service took them; `false` also without a line, and without an answer in 5 s.
+   * service took them; `false` also without a line, without an answer in 5 s, and while ten others wait for one.
    *
    * @throws TypeError as a rejection, for a setting that `/v2/listen` is known to refuse.
    */
@@ -276,6 +276,8 @@ const OPTIONS: OptionRules = [
 
 const FINALIZE_TIMEOUT_MS = 1000
 const CONFIGURE_TIMEOUT_MS = 5000
+/** The service refuses more that wait for an answer. */
+const MAX_CONFIGURING = 10
 /** Results come about once a second of audio, in silence too. */
 const SILENT_LINE_MS = 7000
 /** The service closes a line that was quiet for so long: who could not send was asleep. */
@@ -1015,7 +1017,7 @@ export function createListenSession<S = never>(
   async function configure(settings: ListenSettings): Promise<boolean> {
     const current = run
     const frame = current?.wire.configure(settings)
-    if (!current?.isOpen || !frame || !current.socket.send(frame)) return false
+    if (!current?.isOpen || !frame || configuring.size >= MAX_CONFIGURING || !current.socket.send(frame)) return false
     const question = ask(current.scope, CONFIGURE_TIMEOUT_MS, false, () => configuring.delete(question))
     configuring.add(question)
     const isTaken = await question.promise

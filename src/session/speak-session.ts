@@ -633,7 +633,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     const heard = sink ? sink.getPlayedFrames() - job.groups.at(-1)!.end : 0
     sink?.stop()
     const own = line
-    const message = !isComplete && own?.isOpen ? own.wire.clear((heard / format.sampleRate) * 1000) : null
+    const message = job.asked.length && own?.isOpen ? own.wire.clear((heard / format.sampleRate) * 1000) : null
     if (own && message !== null) {
       own.socket.send(message)
       own.clearing++

@@ -74,3 +74,18 @@ test('more sound than any text could be the cause of ends the line', async () =>
   expect(line.closes.length + line.sent.filter((frame) => frame === '{"type":"Close"}').length).toBeGreaterThan(0)
   session.destroy()
 })
+
+test('speaking and stopping a thousand times sends no more than the service takes in a minute', async () => {
+  const { session, line } = await open('one two')
+  for (let i = 0; i < 1000; i++) {
+    session.speak(`text number ${i}`)
+    line.receive({ type: 'Cleared', sequence_id: i })
+    await vi.advanceTimersByTimeAsync(1)
+    session.stop()
+  }
+  const sent = (type: string): number => line.sent.filter((frame) => String(frame).includes(`"${type}"`)).length
+  expect(sent('Flush')).toBeLessThanOrEqual(20)
+  expect(sent('Flush')).toBeGreaterThan(5)
+  expect([sent('Speak'), sent('Clear')]).toEqual([sent('Flush'), sent('Flush')])
+  session.destroy()
+})
