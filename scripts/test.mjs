@@ -23,6 +23,7 @@ try {
   await check('unused', [bin('knip', 'bin/knip.js')])
   await check('build', [join(root, 'scripts/build.mjs')])
   await check('package', [join(root, 'scripts/package-check.mjs')])
+  await check('audit', [join(root, 'scripts/audit.mjs')])
   await tests('node', 'types')
 
   const browser = presentBrowser()
