@@ -107,6 +107,25 @@ describe('the token route behind a Node server', () => {
     })
   })
 
+  it('pain 29: tells a Deepgram that is silent or away, and a key that is missing or broken, in stable codes', async () => {
+    const saysNothing = () => {}
+    const cases: [Partial<TokenHandlerOptions>, (() => void) | undefined, string][] = [
+      [{ timeoutMs: 50 }, saysNothing, '504 token-timeout'],
+      [{ baseUrl: 'http://127.0.0.1:9' }, undefined, '502 upstream-failed'],
+      [{ apiKey: undefined }, undefined, '500 not-configured'],
+      [{ apiKey: ' ' }, undefined, '500 not-configured'],
+      [{ apiKey: `"${KEY}"\n${KEY}` }, undefined, '500 not-configured'],
+      [{ apiKey: () => Promise.reject(new Error(`vault ${KEY}`)) }, undefined, '500 internal-error'],
+    ]
+    for (const [options, answer, expected] of cases) {
+      const { port, head, own } = await route(options, answer)
+      const told = await raw(port, head(own), { end: false })
+      expect(`${statusOf(told)} ${/"code":"([^"]+)"/.exec(told)![1]}`).toBe(expected)
+      expect(told).toMatch(/\r\ncache-control: no-store\r\n/i)
+      expect(told).not.toContain('kEy0secret')
+    }
+  })
+
   it('outlives callers that leave, while waiting and while sending, and stops asking Deepgram for them', async () => {
     let tellAsked = () => {}
     const asked = new Promise<void>((resolve) => (tellAsked = resolve))
