@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { FakeLine } from '../socket/fake-web-socket.ts'
 import { bench, bytes, pass, textsOn, useFakedTime } from './listen-support.ts'
 
 useFakedTime()
 
-const countOn = (line: { sent: unknown[] }, type: string): number =>
-  textsOn(line as Parameters<typeof textsOn>[0]).filter((text) => text.includes(`"${type}"`)).length
+const countOn = (line: FakeLine, type: string): number =>
+  textsOn(line).filter((text) => text.includes(`"${type}"`)).length
 
 describe('what the application does in a loop', () => {
   it('KeepAlive goes out at most once in four seconds, however often it pauses and goes on', async () => {
