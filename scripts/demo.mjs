@@ -4,6 +4,7 @@
 //
 // Exported as `startDemo` for the end-to-end tests, which drive the very page a visitor sees.
 import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { doorAliases, doors, root } from './doors.mjs'
@@ -39,6 +40,10 @@ export async function startDemo({
       rateLimit: { limit: 600, windowMs: 60_000 },
     }),
   )
+  // The policy of SECURITY.md, with what a development server needs: its own inline scripts and styles, by a nonce.
+  const nonce = randomBytes(16).toString('base64')
+  const own = `'self' 'nonce-${nonce}'`
+  const service = emulator?.url ?? 'wss://api.deepgram.com'
   const { createServer } = await import('vite')
   const { default: react } = await import('@vitejs/plugin-react')
   const server = await createServer({
@@ -60,9 +65,18 @@ export async function startDemo({
       ],
     },
     clearScreen: false,
+    html: { cspNonce: nonce },
     resolve: { alias: doorAliases('built') },
     define: { __DEMO__: JSON.stringify({ target, tokenUrl: TOKEN_PATH, ...(emulator && { baseUrl: emulator.url }) }) },
-    server: { port, strictPort: port !== 0, host: '127.0.0.1' },
+    server: {
+      port,
+      strictPort: port !== 0,
+      host: '127.0.0.1',
+      headers: {
+        'Content-Security-Policy': `default-src 'none'; script-src ${own}; style-src ${own}; img-src 'self' data:; connect-src 'self' ${service}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+        'Permissions-Policy': 'microphone=(self)',
+      },
+    },
     plugins: [
       react(),
       {
