@@ -34,6 +34,7 @@ try {
     await tests('browser', 'browser-autoplay')
     await tests('storybook')
     await tests('e2e')
+    await tests('consumers')
   }
 } finally {
   rmSync(reports, { recursive: true, force: true })

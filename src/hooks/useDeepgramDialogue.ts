@@ -1,9 +1,10 @@
 'use client'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { createBrowserDialogueSession, type BrowserDialogueOptions } from '../browser-dialogue.ts'
 import type { DialogueSession, DialogueState } from '../session/dialogue.ts'
 import type { ReadonlyStore } from '../session/store.ts'
 import { useConnectionOptions } from './DeepgramProvider.tsx'
+import { useGone } from './useGone.ts'
 import { useLatest } from './useLatest.ts'
 import { useSessionResult } from './useTracked.ts'
 
@@ -31,7 +32,7 @@ export function useDeepgramDialogue(options: UseDeepgramDialogueOptions): UseDee
   const latest = useLatest(useConnectionOptions(options))
   const [session] = useState(() => createBrowserDialogueSession(() => latest.current))
 
-  useEffect(() => session.destroy, [session])
+  useGone(session.destroy)
 
   return useSessionResult<DialogueState, DialogueSession>(session)
 }

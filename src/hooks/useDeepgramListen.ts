@@ -5,6 +5,7 @@ import type { DeepgramErrorCode } from '../errors.ts'
 import type { ListenSession, ListenState } from '../session/listen-session.ts'
 import type { ReadonlyStore } from '../session/store.ts'
 import { useConnectionOptions } from './DeepgramProvider.tsx'
+import { useGone } from './useGone.ts'
 import { useLatest } from './useLatest.ts'
 import { useSessionResult } from './useTracked.ts'
 
@@ -45,13 +46,13 @@ export function useDeepgramListen(options: UseDeepgramListenOptions = {}): UseDe
   const [session] = useState(() => createBrowserListenSession(() => latest.current()))
   const unsupportedReason = useSyncExternalStore(neverChanges, listenUnsupportedReason, notYetKnown)
 
+  useGone(session.abort)
   useEffect(() => {
     let isMounted = true
     // Strict Mode mounts twice in one task: only the mount that stays may start.
     if (autoStart) queueMicrotask(() => isMounted && void session.start())
     return () => {
       isMounted = false
-      session.abort()
     }
   }, [session, autoStart])
 

@@ -1,9 +1,10 @@
 'use client'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { createBrowserSpeakSession, type SpeakOptions } from '../browser-speak.ts'
 import type { SpeakSession, SpeakState } from '../session/speak-session.ts'
 import type { ReadonlyStore } from '../session/store.ts'
 import { useConnectionOptions } from './DeepgramProvider.tsx'
+import { useGone } from './useGone.ts'
 import { useLatest } from './useLatest.ts'
 import { useSessionResult } from './useTracked.ts'
 
@@ -32,7 +33,7 @@ export function useDeepgramSpeak(options: UseDeepgramSpeakOptions = {}): UseDeep
   const latest = useLatest(() => inForce)
   const [session] = useState(() => createBrowserSpeakSession(() => latest.current()))
 
-  useEffect(() => session.destroy, [session])
+  useGone(session.destroy)
 
   return useSessionResult<SpeakState, SpeakSession>(session)
 }

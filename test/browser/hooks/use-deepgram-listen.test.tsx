@@ -203,7 +203,9 @@ describe('useDeepgramListen in a real browser', () => {
       const started = result.current.start().catch((error: unknown) => (error as { code: string }).code)
       await new Promise((resolve) => setTimeout(resolve, delayMs))
       unmount()
-      expect(await Promise.race([started, Promise.resolve().then(() => 'pending')])).not.toBe('pending')
+      expect(await Promise.race([started, new Promise((resolve) => setTimeout(resolve, 0, 'pending'))])).not.toBe(
+        'pending',
+      )
       await vi.waitFor(() => expect(held()).toMatchObject({ tracks: 0, recorders: 0, contexts: 0, timers: 0 }))
       await vi.waitFor(() => expect(openSockets(emulator)).toBe(0))
     }
