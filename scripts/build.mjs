@@ -34,7 +34,11 @@ try {
     rmSync(stamp, { force: true })
     rmSync(join(root, 'dist'), { recursive: true, force: true })
     const complaints = (await buildModules()) + emitDeclarations()
-    if (existsSync(join(root, styles.source))) copyFileSync(join(root, styles.source), join(root, styles.built))
+    if (existsSync(join(root, styles.source))) {
+      copyFileSync(join(root, styles.source), join(root, styles.built))
+      // Since TypeScript 6 an import for its effect alone must lead to something that has types.
+      writeFileSync(join(root, `${styles.built}.d.ts`), 'export {}\n')
+    }
     await writeWorklet()
     finishCommandLine()
     if (complaints > 0) {

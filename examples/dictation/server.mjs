@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { build } from 'esbuild'
 import { createTokenHandler, toNodeHandler } from 'react-deepgram/server'
 
-const { DEEPGRAM_API_KEY: apiKey, PORT = '3000', EMULATOR_PORT = '8787' } = process.env
+const { DEEPGRAM_API_KEY: apiKey = '', PORT = '3000', EMULATOR_PORT = '8787' } = process.env
 const baseUrl = apiKey ? undefined : `ws://127.0.0.1:${EMULATOR_PORT}`
 if (baseUrl) {
   const { startDeepgramEmulator } = await import('react-deepgram/testing/node')
@@ -31,7 +31,7 @@ files.set('/', readFileSync(`${folder}/index.html`))
 
 const answerToken = toNodeHandler(
   createTokenHandler({
-    apiKey: apiKey ?? 'emulator-key',
+    apiKey: apiKey || 'emulator-key',
     baseUrl: baseUrl?.replace('ws:', 'http:'),
     // In an application: only for users who are signed in. Whoever passes here speaks and listens at your expense.
     authorize: () => true,

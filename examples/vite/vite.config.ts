@@ -5,11 +5,11 @@ import { defineConfig, type Plugin } from 'vite'
 
 /** The token route, for `vite` and `vite preview`. Without DEEPGRAM_API_KEY, an emulator on this machine is Deepgram. */
 function deepgram(): Plugin {
-  const { DEEPGRAM_API_KEY: apiKey, EMULATOR_PORT = '8787' } = process.env
+  const { DEEPGRAM_API_KEY: apiKey = '', EMULATOR_PORT = '8787' } = process.env
   const baseUrl = apiKey ? undefined : `ws://127.0.0.1:${EMULATOR_PORT}`
   const route = toNodeHandler(
     createTokenHandler({
-      apiKey: apiKey ?? 'emulator-key',
+      apiKey: apiKey || 'emulator-key',
       baseUrl: baseUrl?.replace('ws:', 'http:'),
       // In an application: only for users who are signed in. Whoever passes here speaks and listens at your expense.
       authorize: () => true,
