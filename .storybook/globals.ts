@@ -10,6 +10,8 @@ export interface StoryGlobals {
   microphone: 'granted' | 'denied' | 'no-device'
   /** What the line to the emulator is like. */
   network: 'good' | 'slow' | 'bad' | 'offline'
+  /** What is at the other end: the emulator in this page, or Deepgram by a token route that the reader names. */
+  service: 'emulator' | 'deepgram'
 }
 
 const initial: StoryGlobals = {
@@ -18,6 +20,7 @@ const initial: StoryGlobals = {
   reducedMotion: 'system',
   microphone: 'granted',
   network: 'good',
+  service: 'emulator',
 }
 
 const select = <const Icon extends string>(title: string, icon: Icon, items: Record<string, string>) => ({
@@ -40,6 +43,7 @@ const types = {
     'no-device': 'No microphone',
   }),
   network: select('Line', 'globe', { good: 'Good line', slow: 'Slow line', bad: 'Bad line', offline: 'Offline' }),
+  service: select('Service', 'key', { emulator: 'Emulator in this page', deepgram: 'Deepgram, by my token route' }),
 } satisfies Record<keyof StoryGlobals, unknown>
 
 /** The toolbar's menus and where they stand at first. */

@@ -12,7 +12,18 @@ const config: StorybookConfig = {
     options: { builder: { viteConfigPath: fileURLToPath(new URL('./vite.config.ts', import.meta.url)) } },
   },
   core: { disableTelemetry: true, disableWhatsNewNotifications: true, disableWebpackDefaults: true },
-  typescript: { reactDocgen: 'react-docgen' },
+  typescript: {
+    // The one that follows types over files: most props of a component are the options of its session.
+    reactDocgen: 'react-docgen-typescript',
+    reactDocgenTypescriptOptions: {
+      include: ['src/components/*.tsx'],
+      // What every element takes is not ours to describe.
+      propFilter: ({ parent, declarations }) =>
+        [...(declarations ?? []), ...(parent ? [parent] : [])].some(
+          ({ fileName }) => !fileName.includes('node_modules'),
+        ),
+    },
+  },
   viteFinal: (vite) =>
     mergeConfig(vite, {
       // Relative addresses, so that the built stories work in any folder of any host.

@@ -14,9 +14,9 @@ function DocumentSettings({ theme, direction, reducedMotion, children }: StoryGl
     root.style.colorScheme = theme
     root.dir = direction
     root.dataset['reducedMotion'] = reducedMotion
-    // The canvas is the browser's own for the scheme, unless a story brings a style of its own.
-    document.body.style.background = 'Canvas'
-    document.body.style.color = 'CanvasText'
+    // A page's ground, on which panels can be told apart; a story may bring a style of its own.
+    document.body.style.background = theme === 'dark' ? '#0d1211' : '#f6f8f7'
+    document.body.style.color = theme === 'dark' ? '#e8efed' : '#16211e'
   }, [theme, direction, reducedMotion])
   return children
 }
@@ -36,7 +36,30 @@ const preview: Preview = {
     backgrounds: { disable: true },
     controls: { expanded: true },
     layout: 'padded',
-    options: { storySort: { order: ['Introduction', 'Components', 'Hooks', 'Scenes', '*'] } },
+    options: {
+      storySort: {
+        order: [
+          'Introduction',
+          'Quick start',
+          ['Vite', 'Next.js'],
+          'Guides',
+          [
+            'Authentication',
+            'Listening',
+            'Speaking',
+            'Transcript and captions',
+            'Testing your app',
+            'Styling',
+            'Accessibility',
+            'Troubleshooting',
+            'Migrating from hand-written code',
+          ],
+          'Components',
+          'Scenes',
+          '*',
+        ],
+      },
+    },
   },
 }
 

@@ -72,7 +72,31 @@ async function messageToDom() {
   ]
 }
 
-const BENCHES = { capture: captureLatency, dom: messageToDom, 'side-by-side': sideBySide }
+/** What an update of a transcript costs, beside a list that maps over all of it. */
+async function transcript() {
+  return onPage(async (page) => {
+    const rows = []
+    for (const [kind, count, updates] of [
+      ['live', 10, 100],
+      ['live', 10_000, 100],
+      ['live', 100_000, 40],
+      ['plain', 10, 100],
+      ['plain', 10_000, 40],
+    ]) {
+      const costs = await page.evaluate((args) => window.bench.transcriptCosts(...args), [kind, count, updates])
+      const name = `${kind === 'live' ? 'LiveTranscript' : 'plain list'}, ${count} segments`
+      rows.push(
+        [`${name}: interim, ms`, figures(costs.interims)],
+        [`${name}: final, ms`, figures(costs.finals)],
+        [`${name}: commits, elements`, `${costs.commitsPerInterim} per interim, ${costs.elementsPerFinal} per final`],
+        [`${name}: scrolling, ms a picture`, figures(costs.pictures)],
+      )
+    }
+    return rows
+  })
+}
+
+const BENCHES = { capture: captureLatency, dom: messageToDom, transcript, 'side-by-side': sideBySide }
 
 const asked = process.argv.slice(2).filter((name) => !name.startsWith('--'))
 const names = asked.length ? asked : Object.keys(BENCHES)

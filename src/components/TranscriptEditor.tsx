@@ -89,7 +89,7 @@ function Field({ text, name, onCommit }: FieldProps) {
       aria-label={name}
       tabIndex={0}
       className="dg-edit"
-      contentEditable="plaintext-only"
+      contentEditable
       suppressContentEditableWarning
       onBlur={(event) => commit(event.currentTarget)}
       onKeyDown={onKeyDown}

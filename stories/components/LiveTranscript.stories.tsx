@@ -1,8 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { useState } from 'react'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import { DeepgramError, LiveTranscript, LiveTranscriptView, type LiveTranscriptProps } from 'react-deepgram'
-import { createStoryMicrophone, onTheWire } from '../scripts/stage.tsx'
+import { onTheWire, useStorySource } from '../scripts/stage.tsx'
 import {
   arabic,
   english,
@@ -26,18 +25,15 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof meta>
 
-function WithMicrophone({ microphone, ...props }: LiveTranscriptProps & { microphone: unknown }) {
-  const [source] = useState(() => createStoryMicrophone(microphone, welcomeSound))
-  return <LiveTranscript source={source} {...props} />
+function WithMicrophone(props: LiveTranscriptProps) {
+  return <LiveTranscript source={useStorySource(welcomeSound)} {...props} />
 }
 
 /** Press the microphone: the emulator hears it, over the true path. The toolbar changes the line and the microphone. */
 export const Default: Story = {
   args: { language: 'en', smartFormat: true },
   parameters: { script: welcome },
-  render: (args, { globals }) => (
-    <WithMicrophone key={String(globals.microphone)} {...args} microphone={globals.microphone} />
-  ),
+  render: (args) => <WithMicrophone {...args} />,
   play: async ({ canvasElement }) => {
     const canvas = within(canvasElement)
     const button = canvas.getByRole('button', { name: 'Listen to the microphone' })
@@ -55,7 +51,8 @@ export const Default: Story = {
 
 /** The microphone is refused; the button tries again. */
 export const MicrophoneBlocked: Story = {
-  render: (args) => <WithMicrophone {...args} microphone="denied" />,
+  globals: { microphone: 'denied' },
+  render: (args) => <WithMicrophone {...args} />,
   play: async ({ canvasElement }) => {
     const canvas = within(canvasElement)
     await userEvent.click(canvas.getByRole('button', { name: 'Listen to the microphone' }))
@@ -68,7 +65,7 @@ export const MicrophoneBlocked: Story = {
 export const Offline: Story = {
   args: { reconnect: false },
   globals: { network: 'offline' },
-  render: (args) => <WithMicrophone {...args} microphone="granted" />,
+  render: (args) => <WithMicrophone {...args} />,
   play: async ({ canvasElement }) => {
     const canvas = within(canvasElement)
     await userEvent.click(canvas.getByRole('button', { name: 'Listen to the microphone' }))
@@ -111,6 +108,39 @@ export const Failed = shows({
   ),
 })
 
+const problems = [
+  'permission-denied',
+  'device-not-found',
+  'device-busy',
+  'constraints',
+  'token-failed',
+  'connect-timeout',
+  'connection-lost',
+  'no-audio-timeout',
+  'rate-limited',
+  'payment-required',
+  'insecure-context',
+  'unsupported',
+] as const
+
+/** What a person meets, each with the button that helps. Every code is in the stories of `DeepgramErrorMessage`. */
+export const EveryProblem: Story = {
+  render: () => (
+    <div className="grid">
+      {problems.map((code) => (
+        <LiveTranscriptView
+          key={code}
+          status="error"
+          error={new DeepgramError(code, 'What happened; why it matters; what to do.')}
+          onStart={nothing}
+          getLevel={level}
+          labels={{ transcript: `Transcript, ${code}` }}
+        />
+      ))}
+    </div>
+  ),
+}
+
 export const AudioWasLost = shows({
   status: 'listening',
   segments: settled,
@@ -141,6 +171,63 @@ export const Speakers = shows({
   interim: interimOf('and then one day'),
 })
 export const Times = shows({ segments: segmentsOf(interview), showTimes: true })
+
+/** Names in place of numbers. */
+export const NamedSpeakers = shows({
+  segments: segmentsOf(interview),
+  speakerNames: { '0:0': 'Interviewer', '0:1': 'Dr. Amara Obi' },
+})
+
+/** Sound that nobody will hear any more is a line of its own, with its length and the reason. */
+export const Gaps = shows({
+  status: 'listening',
+  segments: segmentsOf(english),
+  gaps: [
+    { id: 'g1', start: 2.7, end: 5, duration: 4.2, reason: 'buffer-full' },
+    { id: 'g2', start: 8.8, end: 8.8, duration: 61, reason: 'asleep' },
+  ],
+})
+
+/** Each piece is a text box where it stands; Enter goes on to the next, Escape leaves it as it was. */
+export const Editable: Story = {
+  ...shows({ editable: true, segments: segmentsOf(interview), showTimes: true }),
+  play: async ({ canvasElement }) => {
+    const canvas = within(canvasElement)
+    await userEvent.click(canvas.getByRole('button', { name: 'Edit', pressed: false }))
+    const piece = canvas.getByRole('textbox', { name: 'Text at 0:09' })
+    await userEvent.click(piece)
+    await userEvent.keyboard('{Control>}a{/Control}And what was said?{Enter}')
+    await expect(piece).toHaveTextContent('And what was said?')
+    const fields = canvas.getAllByRole('textbox')
+    await expect(fields[fields.indexOf(piece) + 1]).toHaveFocus()
+    await userEvent.click(canvas.getByRole('button', { name: 'Undo' }))
+    await expect(piece).toHaveTextContent('And could you understand what was said?')
+  },
+}
+
+/** Copying, and saving as text, SRT or WebVTT; Escape folds the formats away again. */
+export const TakingItAway: Story = {
+  ...shows({ segments: segmentsOf(interview) }),
+  play: async ({ canvasElement }) => {
+    const canvas = within(canvasElement)
+    const download = canvas.getByRole('button', { name: 'Download', expanded: false })
+    download.focus()
+    await userEvent.keyboard('{Enter}')
+    const formats = within(canvas.getByRole('group', { name: 'Download' }))
+    await expect(formats.getAllByRole('button').map(({ textContent }) => textContent)).toEqual([
+      'Text',
+      'SRT',
+      'WebVTT',
+    ])
+    await userEvent.tab()
+    await expect(formats.getByRole('button', { name: 'Text' })).toHaveFocus()
+    await userEvent.keyboard('{Escape}')
+    await expect(download).toHaveFocus()
+    await userEvent.click(download)
+  },
+}
+
+export const PushToTalk = shows({ status: 'idle', microphoneMode: 'push-to-talk' })
 
 /** Two hours of talk. Every row is in the document; what is off the screen costs no layout. */
 export const LongText: Story = {

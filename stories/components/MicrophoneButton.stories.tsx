@@ -52,3 +52,16 @@ export const EveryStatus: Story = {
 }
 
 export const OwnContent: Story = { args: { status: 'listening', children: 'Dictate' } }
+
+/** Listens while it is held, by pointer or key. */
+export const PushToTalk: Story = {
+  args: { mode: 'push-to-talk' },
+  play: async ({ canvasElement }) => {
+    await expect(within(canvasElement).getByRole('button', { name: 'Hold to talk' })).toBeVisible()
+  },
+}
+
+/** A function is told the state. */
+export const OwnContentByState: Story = {
+  args: { status: 'listening', children: ({ isPressed }) => (isPressed ? 'On air' : 'Off air') },
+}

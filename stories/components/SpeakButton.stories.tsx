@@ -85,11 +85,18 @@ export const Buffering = shows({ status: 'buffering' })
 export const Speaking = shows({ status: 'speaking', progress: 0.4 })
 export const SpeakingOfUnknownLength = shows({ status: 'speaking' })
 export const Paused = shows({ status: 'paused', progress: 0.4 })
+export const PressToPause = shows({ status: 'speaking', progress: 0.4, whileSpeaking: 'pause' })
+export const PressToGoOn = shows({ status: 'paused', progress: 0.4, whileSpeaking: 'pause' })
 export const Blocked = shows({ status: 'blocked' })
 export const Reconnecting = shows({ status: 'reconnecting', progress: 0.6 })
 export const Failed = shows({
   status: 'error',
   error: new DeepgramError('connection-lost', 'The connection was lost; the text was not spoken; try again.'),
+})
+export const LongWords = shows({
+  status: 'error',
+  children: 'Read the whole of the minutes of the meeting of the fourteenth of November to me',
+  error: new DeepgramError('playback-blocked', 'The browser keeps sound off; nothing is heard; press something.'),
 })
 export const RightToLeft: Story = {
   ...shows({ status: 'speaking', progress: 0.4, labels: { speak: 'اقرأ', 'speech.speaking': 'اضغط للإيقاف' } }),

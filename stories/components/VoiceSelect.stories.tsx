@@ -1,7 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { useState } from 'react'
-import { expect, userEvent, within } from 'storybook/test'
-import { SpeakButton, VoiceSelect } from 'react-deepgram'
+import { expect, userEvent, waitFor, within } from 'storybook/test'
+import { VoiceSelect, type VoiceSelectProps } from 'react-deepgram'
 import { onTheWire } from '../scripts/stage.tsx'
 
 const meta = {
@@ -15,27 +15,30 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof meta>
 
-function WithPreview({ value }: { value: string }) {
-  const [model, setModel] = useState(value)
-  return (
-    <div style={{ display: 'flex', flexWrap: 'wrap', gap: '1rem', alignItems: 'center' }}>
-      <VoiceSelect value={model} onVoiceChange={setModel} />
-      <SpeakButton text="This is how I sound." model={model}>
-        Try it
-      </SpeakButton>
-    </div>
-  )
+function Chosen(props: VoiceSelectProps) {
+  const [model, setModel] = useState(props.value)
+  return <VoiceSelect {...props} value={model} onVoiceChange={setModel} />
 }
 
-/** The button beside it speaks with the chosen voice. */
+/** The button after it speaks with the chosen voice, in its language. */
 export const Default: Story = {
-  render: (args) => <WithPreview {...args} />,
+  args: { preview: true },
+  render: (args) => <Chosen {...args} />,
   play: async ({ canvasElement }) => {
-    const select = within(canvasElement).getByRole('combobox', { name: 'Voice' })
+    const canvas = within(canvasElement)
+    const select = canvas.getByRole('combobox', { name: 'Voice' })
     await expect(select).toHaveDisplayValue('Thalia (en)')
     await userEvent.selectOptions(select, 'Apollo (en)')
     await expect(select).toHaveDisplayValue('Apollo (en)')
+    const button = canvas.getByRole('button', { name: /^Try it/ })
+    await userEvent.click(button)
+    await waitFor(() => expect(button).toHaveAttribute('data-status', 'speaking'), { timeout: 10_000 })
+    // Another voice begins anew.
+    await userEvent.selectOptions(select, 'Hera (en)')
+    await expect(canvas.getByRole('button', { name: /^Try it/ })).toHaveAttribute('data-status', 'idle')
   },
 }
+
+export const WithoutPreview: Story = {}
 
 export const Japanese: Story = { args: { language: 'ja', value: 'aura-2-fujin-ja' } }

@@ -1,8 +1,8 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { useState, type CSSProperties } from 'react'
+import type { CSSProperties } from 'react'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import { LiveTranscript } from 'react-deepgram'
-import { createStoryMicrophone, onTheWire } from '../scripts/stage.tsx'
+import { onTheWire, useStorySource } from '../scripts/stage.tsx'
 import { welcomeSound } from '../scripts/texts.ts'
 
 const look = {
@@ -12,8 +12,8 @@ const look = {
   '--dg-on-accent': '#241a00',
 } as CSSProperties
 
-function Captions({ microphone }: { microphone: unknown }) {
-  const [source] = useState(() => createStoryMicrophone(microphone, welcomeSound))
+function Captions() {
+  const source = useStorySource(welcomeSound)
   return (
     <div data-theme="dark" style={{ maxWidth: '48rem', marginInline: 'auto' }}>
       <LiveTranscript
@@ -21,6 +21,7 @@ function Captions({ microphone }: { microphone: unknown }) {
         language="en"
         smartFormat
         diarize
+        exportFormats={[]}
         labels={{ transcript: 'Captions', speaker: 'Voice {n}', prompt: 'Captions will appear here.' }}
         style={look}
       />
@@ -32,7 +33,6 @@ const meta = {
   title: 'Scenes/Live captions',
   component: Captions,
   decorators: [onTheWire],
-  args: { microphone: 'granted' },
   parameters: {
     script: [
       { text: 'Is the hall open already?', speaker: 0 },
@@ -46,7 +46,6 @@ export default meta
 
 /** Large, dark, a few lines high, in a colour of its own: custom properties on the element, and nothing else. */
 export const LiveCaptions: StoryObj<typeof meta> = {
-  render: (args, { globals }) => <Captions {...args} microphone={globals.microphone} />,
   play: async ({ canvasElement }) => {
     const canvas = within(canvasElement)
     await userEvent.click(canvas.getByRole('button', { name: 'Listen to the microphone' }))
