@@ -108,7 +108,7 @@ describe('LiveTranscript', () => {
     expect(rowRenders).toHaveBeenCalledTimes(1)
   })
 
-  it('renders one row for one more segment, however many there are', () => {
+  it('pain 40: renders one row for one more segment, however many there are', () => {
     const session = createSteeredSession()
     const rowRenders = vi.fn((segment: { text: string }) => segment.text)
     render(<LiveTranscript session={session} renderSegment={rowRenders} />)
@@ -223,6 +223,30 @@ describe('LiveTranscript', () => {
     expect(screen.getByText('Speak now. Your words appear here.')).not.toBeNull()
     await userEvent.click(screen.getByRole('button'))
     expect([onStart.mock.calls.length, onStop.mock.calls.length]).toEqual([1, 1])
+  })
+
+  it.each([
+    ['idle', 'Ready'],
+    ['requesting-permission', 'Asking for the microphone…'],
+    ['connecting', 'Connecting…'],
+    ['listening', 'Listening'],
+    ['paused', 'Paused'],
+    ['reconnecting', 'Reconnecting… keep talking, your words are kept'],
+    ['stopping', 'Finishing…'],
+    ['error', 'Stopped by a problem'],
+  ] as const)('pain 99: takes a session that exists, so that %s is shown without any hardware', (status, words) => {
+    // No media API is there to be asked.
+    expect([typeof MediaRecorder, typeof AudioContext, 'mediaDevices' in navigator]).toEqual([
+      'undefined',
+      'undefined',
+      false,
+    ])
+    const session = createSteeredSession()
+    session.set({ status, error: status === 'error' ? new DeepgramError('device-busy', 'x') : null })
+    render(<LiveTranscript session={session} />)
+    expect(screen.getByRole('status').textContent).toBe(words)
+    expect(document.querySelector('.dg-live')!.getAttribute('data-status')).toBe(status)
+    expect(screen.getByRole('alert').textContent === '').toBe(status !== 'error')
   })
 
   it('has no button for an error that trying again cannot mend', () => {

@@ -24,7 +24,7 @@ describe('a fake microphone', () => {
     ['dismissed', 'NotAllowedError: Permission dismissed'],
     ['missing', 'NotFoundError: Requested device not found'],
     ['busy', 'NotReadableError: Could not start audio source'],
-  ] as const)('refuses as browsers do when it is %s', async (microphone, refusal) => {
+  ] as const)('pain 86: refuses as browsers do when it is %s', async (microphone, refusal) => {
     const fake = install({ microphone })
     expect(await nameOf(open())).toBe(refusal)
     expect(fake.openMicrophones).toBe(0)
@@ -89,7 +89,7 @@ describe('a fake microphone', () => {
 })
 
 describe('a fake recorder', () => {
-  it('records WebM that a service can read: packets of 20 ms of Opus, as long as it ran, without its pauses', async () => {
+  it('pain 86: records WebM that a service can read: packets of 20 ms of Opus, as long as it ran, without its pauses', async () => {
     install()
     const recorder = new MediaRecorder(await open(), { mimeType: 'audio/webm;codecs=opus' })
     const chunks: Blob[] = []
@@ -164,7 +164,7 @@ describe('fake Web Audio', () => {
     expect(ended).toHaveBeenCalledOnce()
   })
 
-  it('is silent until something is pressed, where it needs a gesture', async () => {
+  it('pain 86: is silent until something is pressed, where it needs a gesture', async () => {
     install({ sound: 'after-gesture' })
     const context = new AudioContext()
     const resumed = vi.fn()
