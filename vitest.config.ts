@@ -5,6 +5,7 @@ import { doorAliases } from './scripts/doors.mjs'
 import { AUTOPLAY_FLAG, FAKE_MICROPHONE_FLAGS, findBrowser, LAUNCH_FLAGS } from './scripts/find-browser.mjs'
 
 const consoleWatch = './test/setup/console.ts'
+const secretWatch = './test/setup/secrets.ts'
 const executablePath = findBrowser()
 
 /** Chromium as the tests drive it. The flag for `gc()` lets leak tests force a collection. */
@@ -83,7 +84,7 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
       environment: 'node',
       // Nothing here waits for a clock; a busy machine must not fail what a quiet one passes.
       testTimeout: 30_000,
-      setupFiles: [consoleWatch, './test/setup/fuzz.ts'],
+      setupFiles: [consoleWatch, secretWatch, './test/setup/fuzz.ts'],
       globalSetup: ['./test/setup/dist.ts'],
       execArgv: ['--expose-gc'],
       sequence: { groupOrder: 0 },
