@@ -96,7 +96,26 @@ async function transcript() {
   })
 }
 
-const BENCHES = { capture: captureLatency, dom: messageToDom, transcript, 'side-by-side': sideBySide }
+async function dialogueLatency() {
+  const { firstByte, byteToSound, toDuck, pictures, toSilence } = await onPage((page) =>
+    page.evaluate(() => window.bench.dialogue(30)),
+  )
+  return [
+    ['end of turn to first byte, ms', figures(firstByte)],
+    ['first byte to first sound, ms', figures(byteToSound)],
+    ['speech start to ducked, ms', figures(toDuck)],
+    ['speech start to ducked, pictures', figures(pictures)],
+    ['decision to silence, ms', figures(toSilence)],
+  ]
+}
+
+const BENCHES = {
+  capture: captureLatency,
+  dom: messageToDom,
+  transcript,
+  dialogue: dialogueLatency,
+  'side-by-side': sideBySide,
+}
 
 const asked = process.argv.slice(2).filter((name) => !name.startsWith('--'))
 const names = asked.length ? asked : Object.keys(BENCHES)

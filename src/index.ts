@@ -26,6 +26,27 @@ export type {
   DeepgramErrorMessageViewProps,
 } from './components/DeepgramErrorMessage.tsx'
 export type { DeepgramLabel, DeepgramLabels } from './components/labels.ts'
+export {
+  Dialogue,
+  DialogueInterrupt,
+  DialogueMessages,
+  DialogueMessagesView,
+  DialogueMicrophone,
+  DialogueStatus,
+  DialogueStatusView,
+  DialogueView,
+} from './components/Dialogue.tsx'
+export type {
+  DialogueInterruptProps,
+  DialogueLook,
+  DialogueMessagesProps,
+  DialogueMessagesViewProps,
+  DialogueMicrophoneProps,
+  DialogueProps,
+  DialogueStatusProps,
+  DialogueStatusViewProps,
+  DialogueViewProps,
+} from './components/Dialogue.tsx'
 export { LiveTranscript, LiveTranscriptView } from './components/LiveTranscript.tsx'
 export type { LiveTranscriptLook, LiveTranscriptProps, LiveTranscriptViewProps } from './components/LiveTranscript.tsx'
 export { MicrophoneButton, MicrophoneButtonView } from './components/MicrophoneButton.tsx'

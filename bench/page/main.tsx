@@ -2,6 +2,7 @@ import { useEffect } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createTokenFetcher, DeepgramProvider, useDeepgramListen } from 'react-deepgram'
 import { createDeepgramEmulator } from 'react-deepgram/testing'
+import { measureDialogue, type DialogueFigures } from './dialogue.ts'
 import { transcriptCosts } from './transcript.tsx'
 
 declare const __DEMO__: { tokenUrl: string; baseUrl?: string }
@@ -32,6 +33,8 @@ declare global {
       /** Milliseconds from a message's arrival to its text in the document, and to the picture that shows it. */
       messageToDom(count: number): Promise<{ toDom: number[]; frames: number[] }>
       transcriptCosts: typeof transcriptCosts
+      /** Turns of a conversation, each interrupted. */
+      dialogue(count: number): Promise<DialogueFigures>
     }
   }
 }
@@ -161,4 +164,4 @@ async function messageToDom(count: number): ReturnType<Window['bench']['messageT
   return { toDom, frames }
 }
 
-window.bench = { capture, messageToDom, transcriptCosts }
+window.bench = { capture, messageToDom, transcriptCosts, dialogue: measureDialogue }

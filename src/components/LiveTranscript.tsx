@@ -454,7 +454,7 @@ function Frame(props: FrameProps) {
 const NEAR = 16
 
 /** Keeps a box scrolled to its end, until its reader scrolls up. */
-function useFollowEnd() {
+export function useFollowEnd() {
   const box = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const [isFollowing, setFollowing] = useState(true)

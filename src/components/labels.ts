@@ -2,6 +2,7 @@
 import type { DeepgramErrorCode } from '../errors.ts'
 import type { ListenWarning } from '../session/listen-session.ts'
 import type { Gap } from '../transcript/transcript.ts'
+import type { DialoguePhase } from '../session/dialogue.ts'
 import type { ListenStatus, SpeakStatus } from '../session/status.ts'
 
 const setup = 'This page is not set up for the speech service. Please tell the people who run it.'
@@ -84,6 +85,25 @@ const gaps: Record<Gap['reason'], string> = {
   'given-up': '{n} s are missing: the service did not answer',
 }
 
+const talking = {
+  microphone: 'Talk',
+  interrupt: 'Stop speaking',
+  type: 'Type a message',
+  send: 'Send',
+  speakNow: 'Speak now, as to a person.',
+  you: 'You',
+  assistant: 'Assistant',
+  idle: 'Ready',
+  listening: 'Listening',
+  thinking: 'Thinking…',
+  speaking: 'Speaking',
+  interrupted: 'Interrupted',
+  unspoken: 'Not spoken',
+  'without-listen': 'You can type instead.',
+  'without-reply': 'The conversation goes on.',
+  'without-speak': 'Answers are written here meanwhile.',
+} satisfies Record<DialoguePhase, string> & Record<string, string>
+
 type Prefixed<Prefix extends string, Texts> = { [Key in keyof Texts & string as `${Prefix}.${Key}`]: string }
 
 const prefixed = <Prefix extends string, Texts extends object>(prefix: Prefix, texts: Texts): Prefixed<Prefix, Texts> =>
@@ -136,6 +156,8 @@ const LABELS = {
   ...prefixed('speech', speaking),
   ...prefixed('gap', gaps),
   ...prefixed('warning', warnings),
+  dialogue: 'Conversation',
+  ...prefixed('dialogue', talking),
   ...prefixed('error', errors),
 }
 

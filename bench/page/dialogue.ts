@@ -1,0 +1,117 @@
+import { createDialogueSession, createListenSession, createSpeakSession } from 'react-deepgram/core'
+import { createDeepgramEmulator, createFakeAudioSource } from 'react-deepgram/testing'
+
+/** Milliseconds, one entry a turn. */
+export interface DialogueFigures {
+  /** From the message that ends a turn to the first byte of the answer's audio: the service's own time. */
+  firstByte: number[]
+  /** From that first byte to the first sample that is rendered. */
+  byteToSound: number[]
+  /** From the first sign of speech to the voice being lowered, and the pictures meanwhile. */
+  toDuck: number[]
+  pictures: number[]
+  /** From the decision to stop to the last sample that is rendered. */
+  toSilence: number[]
+}
+
+const RATE = 24_000
+const LONG = 'one two three four five six seven eight nine ten'
+const TAP = `registerProcessor('bench-tap', class extends AudioWorkletProcessor {
+  process([input]) {
+    const samples = input[0]
+    if (samples) for (let i = 0; i < samples.length; i++) if (Math.abs(samples[i]) > 1e-4) this.port.postMessage(currentFrame + i)
+    return true
+  }
+})`
+
+/** Talks so many times with an answer that is there at once, and interrupts it each time. */
+export async function measureDialogue(count: number): Promise<DialogueFigures> {
+  const context = new AudioContext({ sampleRate: RATE })
+  await context.resume()
+  const url = URL.createObjectURL(new Blob([TAP], { type: 'text/javascript' }))
+  await context.audioWorklet.addModule(url)
+  const tap = new AudioWorkletNode(context, 'bench-tap')
+  tap.connect(context.destination)
+  const sounds: number[] = []
+  tap.port.onmessage = ({ data }: MessageEvent<number>) => sounds.push(data)
+  // The closest pair counts: a late task makes the difference larger only.
+  let offset = Infinity
+  const clock = setInterval(() => (offset = Math.min(offset, performance.now() - context.currentTime * 1000)), 5)
+  const timeOf = (frame: number): number => (frame / RATE) * 1000 + offset
+
+  let firstByteAt = 0
+  let duckedAt = 0
+  const emulator = createDeepgramEmulator({ script: [] })
+  class Timed extends emulator.WebSocket {
+    constructor(...values: ConstructorParameters<typeof WebSocket>) {
+      super(...values)
+      this.addEventListener('message', ({ data }) => {
+        if (typeof data !== 'string') firstByteAt ||= performance.now()
+      })
+    }
+  }
+  const connection = { getToken: () => emulator.getToken(), WebSocket: Timed }
+  const source = createFakeAudioSource({ text: '' })
+  const listen = createListenSession(() => ({ ...connection, model: 'flux-general-en', source }))
+  const speak = createSpeakSession(() => ({ ...connection, output: tap }))
+  let abortedAt = 0
+  const dialogue = createDialogueSession(() => ({
+    listen,
+    speak,
+    turn: 'barge-in',
+    onTurn(_text, { signal }) {
+      signal.addEventListener('abort', () => (abortedAt = performance.now()))
+      return LONG
+    },
+  }))
+  const { setTargetAtTime } = AudioParam.prototype
+  AudioParam.prototype.setTargetAtTime = function (...values) {
+    duckedAt ||= performance.now()
+    return setTargetAtTime.apply(this, values)
+  }
+  await dialogue.start()
+  const socket = emulator.sockets.find(({ path }) => path === '/v2/listen')!
+  const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+  const tell = (event: string, transcript: string, index: number, end: number): void =>
+    socket.send({
+      ...{ type: 'TurnInfo', request_id: 'bench', event, turn_index: index, transcript },
+      ...{ audio_window_start: index, audio_window_end: index + end, end_of_turn_confidence: 0.5 },
+      words: transcript.split(' ').map((word) => ({ word, confidence: 1 })),
+    })
+  const figures: DialogueFigures = { firstByte: [], byteToSound: [], toDuck: [], pictures: [], toSilence: [] }
+  for (let index = 0; index < count; index++) {
+    sounds.length = firstByteAt = 0
+    const endedAt = performance.now()
+    tell('EndOfTurn', `turn ${index}`, index, 0.9)
+    while (dialogue.getState().phase !== 'speaking') await sleep(2)
+    await sleep(500 + (index % 5) * 40)
+    figures.firstByte.push(firstByteAt - endedAt)
+    figures.byteToSound.push(timeOf(sounds[0]!) - firstByteAt)
+
+    duckedAt = 0
+    let pictures = 0
+    const count = (): void => {
+      if (duckedAt) return
+      pictures++
+      requestAnimationFrame(count)
+    }
+    requestAnimationFrame(count)
+    const noticedAt = performance.now()
+    tell('StartOfTurn', 'wait', index + 1, 0.2)
+    while (!duckedAt) await sleep(1)
+    figures.toDuck.push(duckedAt - noticedAt)
+    figures.pictures.push(pictures)
+
+    tell('Update', 'wait a moment', index + 1, 0.4)
+    while (dialogue.getState().phase === 'speaking') await sleep(1)
+    await sleep(300)
+    figures.toSilence.push(timeOf(sounds.at(-1)!) - abortedAt)
+  }
+  clearInterval(clock)
+  AudioParam.prototype.setTargetAtTime = setTargetAtTime
+  dialogue.destroy()
+  listen.abort()
+  speak.destroy()
+  await context.close()
+  return figures
+}
