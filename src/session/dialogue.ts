@@ -163,7 +163,11 @@ export interface DialogueSession extends ReadonlyStore<DialogueState> {
   readonly stop: () => Promise<void>
   /** Silences the page, or takes back its answer; listening goes on. */
   readonly interrupt: () => void
-  /** Says something that nobody asked for, a greeting for example. */
+  /**
+   * Says something that nobody asked for, a greeting for example.
+   *
+   * @throws TypeError for anything but text, or text as it comes.
+   */
   readonly say: (input: SpeakInput) => void
   /** Takes a turn of the user's that was typed. */
   readonly send: (text: string) => void
@@ -736,7 +740,12 @@ export function createDialogueSession(
       if (current) cut(current)
       const own = beginReply('')
       publish()
-      voice(own, input)
+      try {
+        voice(own, input)
+      } catch (misuse) {
+        drop(own)
+        throw misuse
+      }
     },
     send(text) {
       attach()

@@ -652,6 +652,8 @@ describe('what goes wrong on one side', () => {
   it('misused options are the developer’s to see', async () => {
     const test = talk({ speak: { volume: 1, sampleRate: 7 } as never })
     await expect(test.dialogue.start()).rejects.toThrow(TypeError)
+    expect(() => test.dialogue.say(7 as never)).toThrow(TypeError)
+    expect(test.state().phase).toBe('idle')
     const reported: unknown[] = []
     vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((run) => {
       try {
