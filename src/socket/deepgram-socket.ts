@@ -106,7 +106,7 @@ const ERROR_WITHOUT_CLOSE_MS = 100
 const starts = /* @__PURE__ */ new WeakMap<WebSocketConstructor, Allowance>()
 
 function startsOf(constructor: WebSocketConstructor): Allowance {
-  const own = starts.get(constructor) ?? createAllowance(20, 1)
+  const own = starts.get(constructor) ?? createAllowance(100, 5)
   starts.set(constructor, own)
   return own
 }
@@ -251,7 +251,8 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
         log('info', 'open', { attempt: record.attempt, afterMs: record.openedAfterMs })
         config.onOpen()
       }
-      const messages = createAllowance(5_000, 500)
+      // Ten hours of speech may come in one go, from a test or a replay; a flood goes on.
+      const messages = createAllowance(200_000, 1_000)
       line.onmessage = ({ data }: { data: unknown }) => {
         if (current.isDisposed) return
         if (typeof data !== 'string') {
