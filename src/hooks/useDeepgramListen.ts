@@ -32,8 +32,8 @@ const notYetKnown = (): null => null
  * Listens to the microphone (or a stream) and gives live text.
  *
  * Nothing happens on mounting: no prompt, no connection, no audio context. Options are read when they are used, so
- * inline objects and callbacks are fine; changing them while listening takes effect at the next start, callbacks at
- * once. Verbs never change identity. Unmounting ends the session at once and gives the microphone back.
+ * inline objects and callbacks are fine; changing them while listening takes effect at the next connection or with
+ * `applyOptions()`, callbacks at once. Verbs never change identity. Unmounting ends the session at once and gives the microphone back.
  *
  * Renders again only when a member that was read has changed: a component that reads only `status` does not render on
  * interim text. Interim text changes at most once per picture.

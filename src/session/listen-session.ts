@@ -1,7 +1,7 @@
 import type { AudioChunk, AudioSource, AudioSourceInfo } from '../audio/ports.ts'
-import { DeepgramError, abortedError } from '../errors.ts'
+import { DeepgramError, abortedError, type DeepgramErrorCode } from '../errors.ts'
 import { decodeMessage } from '../protocol/decode.ts'
-import { isFluxModel, pickParameters } from '../protocol/endpoint.ts'
+import { encodeQuery, isFluxModel, pickParameters } from '../protocol/endpoint.ts'
 import type { ListenV1Parameters, QueryValue } from '../protocol/listen-v1.ts'
 import type { ListenV2Parameters } from '../protocol/listen-v2.ts'
 import { createScope, type Scope } from '../scope.ts'
@@ -39,6 +39,7 @@ import {
   EMPTY_TRANSCRIPT,
   holdInterims,
   INITIAL_TRANSCRIPT_STATE,
+  letGo,
   settleLost,
   settleRest,
   type ChannelState,
@@ -49,6 +50,7 @@ import {
   type Utterance,
 } from '../transcript/transcript.ts'
 import { createAudioDigester, type AudioDigest, type AudioDigester } from './audio-digest.ts'
+import { createHandOver, type HandOver } from './hand-over.ts'
 import type { ListenSettings, ListenWire, WireQuery } from './listen-wire.ts'
 import { listenV1 } from './listen-wire-v1.ts'
 import { listenV2 } from './listen-wire-v2.ts'
@@ -103,6 +105,7 @@ export interface ListenWarning {
     | 'service'
     | 'congested'
     | 'ending-soon'
+    | 'options-refused'
     | 'idle-timeout'
     | 'max-duration'
   /** What happened and what it means. */
@@ -197,6 +200,17 @@ export interface ListenSession extends ReadonlyStore<ListenState> {
    * @throws TypeError as a rejection, for a setting that `/v2/listen` is known to refuse.
    */
   readonly configure: (settings: ListenSettings) => Promise<boolean>
+  /**
+   * Goes on with the parameters that the options hold now, such as another language or model: what was said so far is finished on
+   * the line in use, then a new line takes over, in the same transcript; what is said meanwhile is heard there. Calls in quick
+   * succession are one, and options that ask for nothing else change nothing. Without a session that runs it has nothing to do.
+   *
+   * Resolves when the new line is open. A change of generation (a `flux-` model) keeps the recorder and its format. A
+   * container that cannot go on over another line, as MP4, begins anew, and may lose the tenth of a second between the two.
+   *
+   * @throws DeepgramError as a rejection when the new line could not be made; the session goes on with the parameters it had.
+   */
+  readonly applyOptions: () => Promise<void>
   /** Forgets the transcript; the timeline and the ids go on. */
   readonly clear: () => void
   /** Chooses the microphone; while listening, changes over to it without losing the transcript. */
@@ -222,9 +236,27 @@ export interface ListenDependencies<S> {
 /** Something that happens to a page: the network comes or goes, it is looked at again, it is left. */
 export type PageEvent = 'online' | 'offline' | 'visible' | 'left'
 
+/** What a line is asked for with. */
+interface Address {
+  readonly wire: ListenWire
+  readonly query: WireQuery
+}
+
 interface Run {
   readonly scope: Scope
-  readonly wire: ListenWire
+  /** How the line in use is spoken to. */
+  wire: ListenWire
+  /** What the line in use, or the one being made, was asked for with. */
+  address: Address | null
+  /** What is asked for in place of what the options say, because that was refused. */
+  fallback: Address | null
+  /** What the line before a hand-over was asked for with. */
+  before: Address | null
+  readonly handOver: HandOver
+  /** Whether the line is finishing, for another to take over. */
+  isLeaving: boolean
+  /** Up to where only the line that is finishing has the audio. */
+  leftMs: number
   /** Replaced when another device is chosen. */
   source: AudioSource
   readonly socket: DeepgramSocket
@@ -365,8 +397,8 @@ export function createListenSession<S = never>(
     firstWordMs: null,
   }
 
-  const log = (level: LogEvent['level'], event: string, data: LogEvent['data'] = {}): void =>
-    callSafely(getOptions().logger, { level, event, purpose: 'listen', at: Date.now(), data })
+  const log = (level: LogEvent['level'], event: string, data: LogEvent['data'] = {}, code?: DeepgramErrorCode): void =>
+    callSafely(getOptions().logger, { level, event, purpose: 'listen', at: Date.now(), ...(code && { code }), data })
 
   function publish(): void {
     cancelPublish?.()
@@ -491,7 +523,9 @@ export function createListenSession<S = never>(
     // A callback may have ended it.
     if (run === current && heard.turn) turnTo(heard.turn, before)
     if (run !== current) return
-    if (heard.settledEnd) uplink.acknowledge(heard.settledEnd * 1000 - timelineMs)
+    // What the line that is let go of had heard half is not settled by it.
+    const most = current.isLeaving && !current.leftMs ? channelOf(text, 0).settledEnd : Infinity
+    if (heard.settledEnd) uplink.acknowledge(Math.min(heard.settledEnd, most) * 1000 - timelineMs)
     if (heard.isFinalized) {
       if (current.endHold) uplink.acknowledge(current.heldMs)
       finalizing?.settle(changesSince(heard.text, before).segments.at(-1) ?? null)
@@ -623,7 +657,16 @@ export function createListenSession<S = never>(
     }, getOptions().utteranceTimeoutMs ?? 3000)
   }
 
-  function query({ wire, info, source }: Run): WireQuery {
+  const wireOf = (): ListenWire => (isFluxModel(getOptions().model) ? listenV2 : listenV1)
+
+  const keyOf = ({ wire, query }: Address): string => `${wire.path}?${encodeQuery(query)}`
+
+  const addressOf = (current: Run): Address => {
+    const wire = wireOf()
+    return { wire, query: query(current, wire) }
+  }
+
+  function query({ info, source }: Run, wire: ListenWire): WireQuery {
     const options = getOptions()
     const format = info?.format ?? source.format
     const named = pickParameters(options, wire.parameters)
@@ -656,7 +699,7 @@ export function createListenSession<S = never>(
     started.catch(() => {})
     const ping = (): void => {
       watchLine(current, false)
-      if (wire.keepAlive) socket.send(wire.keepAlive)
+      if (current.wire.keepAlive) socket.send(current.wire.keepAlive)
     }
     const keepAlive = createKeepAlive(ping)
     const digester = options.digestAudio ? createAudioDigester() : null
@@ -687,14 +730,28 @@ export function createListenSession<S = never>(
         void restartSource(current, true)
       },
     })
+    const handOver = createHandOver({
+      scope,
+      wanted: () => keyOf(addressOf(current)),
+      used: () => (current.address && !current.stopped ? keyOf(current.address) : null),
+      leave: () => leave(current),
+      connect: () => socket.connect(),
+      retreat(error) {
+        current.fallback = current.before
+        log('warn', 'options-refused', {}, error.code)
+        warn('options-refused', 'The service did not take the new options; transcription goes on with those before.')
+        socket.connect()
+      },
+    })
     const socket: DeepgramSocket = createDeepgramSocket({
       purpose: 'listen',
       getOptions,
       getAddress() {
-        const all = query(current)
-        const hints = wire.doubts(all)
+        const { wire, query } = (current.address = current.fallback ?? addressOf(current))
+        speakTo(current, wire)
+        const hints = wire.doubts(query)
         for (const hint of hints) warnOnce(`${hint}.`)
-        return { path: wire.path, query: all, hints }
+        return { path: wire.path, query, hints }
       },
       onOpen() {
         latency.openMs ??= Date.now() - current.startedAt
@@ -703,12 +760,14 @@ export function createListenSession<S = never>(
         current.unheardMs = 0
         digester?.begin()
         keepAlive.start()
-        if (Object.keys(current.settings).length) socket.send(wire.configure(current.settings))
+        if (Object.keys(current.settings).length) socket.send(current.wire.configure(current.settings))
         uplink.open()
         settleStart(current)
+        handOver.opened()
       },
       onText: (frame) => onMessage(current, frame),
       onDown() {
+        const { wire, isLeaving } = current
         advance(holdInterims(text))
         if (wire.lost) {
           advance(wire.lost(text))
@@ -717,10 +776,20 @@ export function createListenSession<S = never>(
         current.down()
         giveUpQuestions()
         current.onLost?.()
+        if (isLeaving) {
+          left(current, true)
+          // The new line is a first attempt, whatever became of the old one.
+          socket.close()
+          socket.connect()
+        }
         refresh()
       },
       onEnd(error, isCutShort) {
-        if (error) {
+        if (handOver.ended(error)) {
+          left(current, isCutShort)
+          current.down()
+          refresh()
+        } else if (error) {
           fail(current, error)
         } else {
           if (isCutShort) warnOfDrain(current)
@@ -737,7 +806,13 @@ export function createListenSession<S = never>(
     })
     const current: Run = {
       scope,
-      wire,
+      wire: wireOf(),
+      address: null,
+      fallback: null,
+      before: null,
+      handOver,
+      isLeaving: false,
+      leftMs: 0,
       source,
       socket,
       uplink,
@@ -777,6 +852,51 @@ export function createListenSession<S = never>(
     scope.add(() => socket.close())
     scope.add(() => current.source.abort())
     return current
+  }
+
+  /** Lets go of the line in use, or of the attempt to make one. */
+  function leave(current: Run): void {
+    const { socket, uplink, wire, handOver } = current
+    current.before = current.address
+    current.fallback = null
+    if (socket.state === 'idle' || socket.state === 'ended') {
+      // Nobody is to be relieved: the next line is made with the options of its own moment.
+      current.address = null
+      handOver.opened()
+    } else if (current.isOpen && wire.close.every((message) => socket.send(message))) {
+      const isLost = !uplink.canContinue
+      if (!isLost) text = letGo(text, (timelineMs + uplink.sentMs) / 1000)
+      uplink.leave()
+      current.isLeaving = true
+      current.leftMs = isLost ? uplink.positionMs : 0
+      current.down()
+      socket.drain(getOptions().drainTimeoutMs ?? 5000)
+      if (isLost) void restartSource(current, true)
+    } else {
+      current.down()
+      socket.close()
+      socket.connect()
+    }
+    refresh()
+  }
+
+  /** The line that was let go of has ended: with everything answered, or cut short. */
+  function left(current: Run, isCutShort = false): void {
+    if (!current.isLeaving) return
+    current.isLeaving = false
+    advance(holdInterims(text))
+    const settledMs = Math.max(current.beganMs, ...Object.values(text.channels).map(toSettledMs))
+    const endMs = current.beganMs + current.leftMs
+    if (isCutShort && endMs - settledMs > 100) lose(settledMs, endMs, 'new-recording')
+  }
+
+  /** The next line may be of the other generation. */
+  function speakTo(current: Run, wire: ListenWire): void {
+    if (wire === current.wire) return
+    if (current.wire === listenV2) turnTo(endTurn(turns))
+    current.wire = wire
+    current.settings = {}
+    set({ turn: null })
   }
 
   function onPage(current: Run, event: PageEvent): void {
@@ -946,7 +1066,7 @@ export function createListenSession<S = never>(
   }
 
   async function drain(current: Run): Promise<Transcript> {
-    const { socket, uplink, source, scope, wire } = current
+    const { socket, uplink, source, scope } = current
     const timeoutMs = getOptions().drainTimeoutMs ?? 5000
     const over = new Promise<void>((resolve) => scope.add(resolve))
     // What is still to be sent again after a drop takes its time at the service's pace.
@@ -964,7 +1084,7 @@ export function createListenSession<S = never>(
       await Promise.race([sendRest(), over])
       // Cut off before the service had finished: the rest is sent again over the next line.
       const lost = new Promise<void>((resolve) => (current.onLost = resolve))
-      if (wire.close.every((message) => socket.send(message))) socket.drain(timeoutMs)
+      if (current.wire.close.every((message) => socket.send(message))) socket.drain(timeoutMs)
       await Promise.race([lost, over])
     }
     if (current.compared) await current.compared
@@ -1072,6 +1192,7 @@ export function createListenSession<S = never>(
     },
     finalize,
     configure,
+    applyOptions: () => run?.handOver.apply() ?? Promise.resolve(),
     clear() {
       text = clearTranscript(text)
       publish()

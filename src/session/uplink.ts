@@ -23,6 +23,8 @@ export interface Uplink {
   readonly positionMs: number
   /** Milliseconds recorded, but not acknowledged. */
   readonly unacknowledgedMs: number
+  /** Up to where the line has got it. */
+  readonly sentMs: number
   /** Frames handed to the line. */
   readonly framesSent: number
   /** Bytes handed to the line. */
@@ -43,6 +45,11 @@ export interface Uplink {
   open(): void
   /** The line is gone. */
   down(): void
+  /**
+   * The line gets nothing more, but will answer what it got. What cannot go on over another line ends with it: a fresh
+   * source is needed.
+   */
+  leave(): void
   /** Results have settled everything up to here. */
   acknowledge(ms: number): void
   /** Never splice again: the service did not like it. */
@@ -208,18 +215,31 @@ export function createUplink(config: UplinkConfig): Uplink {
     pump()
   }
 
-  function restart(reason: 'buffer-full' | 'new-recording' = 'new-recording'): void {
-    const end = recordedMs()
-    if (end > acknowledgedMs + 1) config.onLoss(acknowledgedMs, end, reason)
-    positionMs = acknowledgedMs = end
+  /** What the old source delivered belongs to no stream any more. */
+  function forget(): void {
+    positionMs = acknowledgedMs = recordedMs()
     entries = []
     next = 0
     waiting = []
     isVerbatim = true
-    // What the old source delivered belongs to no stream any more.
     run = null
     restarts++
+  }
+
+  function restart(reason: 'buffer-full' | 'new-recording' = 'new-recording'): void {
+    const end = recordedMs()
+    if (end > acknowledgedMs + 1) config.onLoss(acknowledgedMs, end, reason)
+    forget()
     config.onUnspliceable()
+  }
+
+  function leave(): boolean {
+    const wasOpen = isOpen
+    line++
+    clearTimeout(timer)
+    streamedMs += onLineMs()
+    isOpen = false
+    return wasOpen
   }
 
   return {
@@ -228,6 +248,9 @@ export function createUplink(config: UplinkConfig): Uplink {
     },
     get unacknowledgedMs() {
       return Math.max(0, recordedMs() - acknowledgedMs)
+    },
+    get sentMs() {
+      return streamStartMs + onLineMs()
     },
     get framesSent() {
       return framesSent
@@ -304,13 +327,14 @@ export function createUplink(config: UplinkConfig): Uplink {
       })
     },
     down() {
-      line++
-      clearTimeout(timer)
-      streamedMs += onLineMs()
-      if (!isOpen) return
-      isOpen = false
-      if (canContinue()) unlearn()
-      else if (run) restart()
+      const wasOpen = leave()
+      if (wasOpen && canContinue()) unlearn()
+      else if (wasOpen && run) restart()
+    },
+    leave() {
+      const wasOpen = leave()
+      if (wasOpen && canContinue()) unlearn()
+      else if (wasOpen && run) forget()
     },
     acknowledge(ms) {
       acknowledgedMs = Math.max(acknowledgedMs, ms)

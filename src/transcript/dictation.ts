@@ -53,9 +53,9 @@ export interface Dictation {
  * @param transcript - What was said before, and is not to be written. Default: everything is.
  */
 export function createDictation(transcript?: Pick<Transcript, 'segments'>): Dictation {
-  /** How many segments are in the field already, and the last of them. */
+  /** How many segments are in the field already, and the id of the last. */
   let count = transcript?.segments.length ?? 0
-  let last: Segment | undefined = transcript?.segments.at(-1)
+  let last = transcript?.segments.at(-1)?.id
   /** The field as it was left. */
   let left = ''
   /** Where the unfinished text stands in it. */
@@ -93,11 +93,11 @@ export function createDictation(transcript?: Pick<Transcript, 'segments'>): Dict
     write({ value, selectionStart, selectionEnd }, { segments, interim }) {
       follow(value)
       // A transcript that was cleared begins anew.
-      if (segments.length < count || segments[count - 1] !== last) count = 0
+      if (segments.length < count || segments[count - 1]?.id !== last) count = 0
       const settled = joinTexts(segments.slice(count).map(textBeyond))
       const text = interim ? textBeyond(interim) : ''
       count = segments.length
-      last = segments.at(-1)
+      last = segments.at(-1)?.id
       heardEnd = interim?.end ?? heardEnd
       left = value
       if (!settled && text === (tail?.text ?? '')) return null

@@ -154,6 +154,8 @@ export interface TranscriptState {
   readonly streamIndex: number
   /** Seconds on the session's timeline at which the current stream's audio begins. */
   readonly streamOffset: number
+  /** Once the stream was let go of: words that end after `sure` may be halves, and nothing after `cap` is settled by it. */
+  readonly limit: { readonly sure: number; readonly cap: number } | null
 }
 
 /** Nothing heard yet. */
@@ -166,12 +168,16 @@ export const INITIAL_TRANSCRIPT_STATE: TranscriptState = {
   nextId: 1,
   streamIndex: 0,
   streamOffset: 0,
+  limit: null,
 }
 
 const NEW_CHANNEL: ChannelState = { settledEnd: -1, last: null, interim: null, open: createLog() }
 
 /** The wire prints 32-bit floats; sums of them miss by up to a millisecond. */
 export const TIME_EPSILON = 0.002
+
+/** A word that ends so near to the end of what was sent may be half a word. */
+const SURE_SECONDS = 0.25
 
 /** A window of recognised text, on the session's timeline. */
 export interface Recognised {
@@ -278,6 +284,7 @@ export function setInterim(state: TranscriptState, heard: Recognised): Transcrip
  * with several speakers becomes a segment for each.
  */
 export function settle(state: TranscriptState, heard: Recognised, isProvisional = false): TranscriptState {
+  if (state.limit && !isProvisional) [state, heard] = withoutHalves(state, heard, state.limit)
   const { channel, end } = heard
   const before = channelOf(state, channel)
   const { settledEnd, interim } = before
@@ -322,6 +329,24 @@ export function settle(state: TranscriptState, heard: Recognised, isProvisional 
     left = segment.text
   }
   return { ...next, segments: all, transcript: shownOf({ ...next, segments: all }, next.transcript.interim, text) }
+}
+
+/** Leaves the words that were cut by the end of the stream to the next one. */
+function withoutHalves(
+  state: TranscriptState,
+  heard: Recognised,
+  limit: NonNullable<TranscriptState['limit']>,
+): [TranscriptState, Recognised] {
+  const { words: all } = heard
+  const index = all.findIndex(({ end }) => end > limit.sure)
+  const half = all[index]
+  const cap = Math.min(limit.cap, half ? ((all[index - 1]?.end ?? half.start) + half.start) / 2 : Infinity)
+  if (cap >= heard.end || (heard.text && !all.length)) return [state, heard]
+  const words = all.filter(({ start, end }) => (start + end) / 2 < cap)
+  return [
+    { ...state, limit: { ...limit, cap } },
+    { ...heard, end: cap, words, text: textOf(words) },
+  ]
 }
 
 /** The entities that lie wholly within some of the words of a window. */
@@ -392,6 +417,16 @@ export const beginStream = (state: TranscriptState, streamIndex: number, offset:
   ...state,
   streamIndex,
   streamOffset: offset,
+  limit: null,
+})
+
+/**
+ * The stream was let go of at `time`, perhaps in the midst of a word: what it says of that word is nothing to go by, and
+ * the next stream hears it whole.
+ */
+export const letGo = (state: TranscriptState, time: number): TranscriptState => ({
+  ...state,
+  limit: { sure: time - SURE_SECONDS, cap: Infinity },
 })
 
 /** The audio up to `time` will not be heard again: its unfinished text becomes provisional segments. */

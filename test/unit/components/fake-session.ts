@@ -80,6 +80,7 @@ export function createSteeredSession(): SteeredSession {
     resume: note('resume', undefined),
     finalize: note('finalize', Promise.resolve(null)),
     configure: note('configure', Promise.resolve(true)),
+    applyOptions: note('applyOptions', Promise.resolve()),
     clear: note('clear', undefined),
     setDevice: note('setDevice', Promise.resolve()),
     diagnostics: () => {
