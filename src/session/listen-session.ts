@@ -284,6 +284,12 @@ interface Run {
   compared: Promise<void> | null
   /** Settings the service took in mid-stream. */
   settings: ListenSettings
+  /** When the line in use was opened. */
+  openedAt: number
+  /** Whether the line in use has said anything about audio. */
+  isAnswered: boolean
+  /** Lines in a row that carried a container put together anew, and answered nothing. */
+  unanswered: number
   /** Tells the service, and ourselves, that we are awake. */
   ping(): void
   /** Up to where the service is asked for everything when a pause begins. */
@@ -317,6 +323,10 @@ const ASLEEP_MS = 15_000
 /** Lag at which it is told, and at which the line is given up. */
 const CONGESTED_MS = 3000
 const STUCK_MS = 30_000
+/** A line that lived shorter had no time to answer. */
+const ANSWER_MS = 3000
+/** One that answers nothing may be dead; so many in a row, each with a stream put together anew, say that it cannot be read. */
+const MAX_UNANSWERED = 2
 const DEAD_LINE = 'The connection is dead, though nobody closed it'
 /** Results may be a day ahead of the audio that was sent: a script in a test has times of its own, and sends none. */
 const AHEAD_MS = 86_400_000
@@ -532,7 +542,10 @@ export function createListenSession<S = never>(
     }
     if (heard.isConfigured !== undefined)
       for (const first of [...configuring].slice(0, 1)) first.settle(heard.isConfigured)
-    if (heard.words !== undefined) watchUtterance(heard.words)
+    if (heard.words !== undefined) {
+      current.isAnswered = true
+      watchUtterance(heard.words)
+    }
     if (heard.complaint) {
       warn('service', `The service did not accept a message (${heard.complaint}); transcription goes on.`)
     }
@@ -587,6 +600,20 @@ export function createListenSession<S = never>(
     if (isAudio && !callback) current.unheardMs += Math.min(Math.max(gapMs, 0), 1000)
     if (gapMs > ASLEEP_MS) replaceSoon(current, DEAD_LINE, isPaused ? 0 : gapMs)
     else if (current.unheardMs >= (interimResults === false ? 3 : 1) * SILENT_LINE_MS) replaceSoon(current, DEAD_LINE)
+  }
+
+  /** A line is lost: was it because the service cannot read what was put together anew? */
+  function watchReplay(current: Run): void {
+    const { uplink, info } = current
+    if (current.isAnswered || !uplink.isReplaying || info?.format.kind !== 'container') current.unanswered = 0
+    else if (Date.now() - current.openedAt >= ANSWER_MS && ++current.unanswered >= MAX_UNANSWERED)
+      giveUpSplicing(current)
+  }
+
+  /** Once: from now on every new line gets a recording of its own. */
+  function giveUpSplicing({ uplink }: Run): void {
+    uplink.giveUpSplicing()
+    log('warn', 'replay-refused')
   }
 
   /** More is recorded than the network takes. */
@@ -756,7 +783,8 @@ export function createListenSession<S = never>(
       onOpen() {
         latency.openMs ??= Date.now() - current.startedAt
         current.isOpen = current.hasOpened = true
-        current.sentAt = Date.now()
+        current.isAnswered = false
+        current.sentAt = current.openedAt = Date.now()
         current.unheardMs = 0
         digester?.begin()
         keepAlive.start()
@@ -768,6 +796,7 @@ export function createListenSession<S = never>(
       onText: (frame) => onMessage(current, frame),
       onDown() {
         const { wire, isLeaving } = current
+        watchReplay(current)
         advance(holdInterims(text))
         if (wire.lost) {
           advance(wire.lost(text))
@@ -799,7 +828,7 @@ export function createListenSession<S = never>(
       shouldRetry(error) {
         // The service did not like a stream that was put together anew: once more, with a fresh recorder.
         if (error.code !== 'invalid-audio' || !uplink.isReplaying) return false
-        uplink.giveUpSplicing()
+        giveUpSplicing(current)
         return true
       },
       ...(isOnline && { isOnline }),
@@ -833,6 +862,9 @@ export function createListenSession<S = never>(
       digester,
       compared: null,
       settings: {},
+      openedAt: 0,
+      isAnswered: false,
+      unanswered: 0,
       ping,
       heldMs: 0,
       endHold: null,

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
+import { createWebmReader, writeCluster } from '../../../src/audio/webm.ts'
 import {
   audioOn,
   bench,
@@ -12,6 +14,7 @@ import {
   textsOn,
   type Bench,
   useFakedTime,
+  WEBM,
 } from './listen-support.ts'
 
 const KEEP_ALIVE = '{"type":"KeepAlive"}'
@@ -156,6 +159,87 @@ describe('a line that is dead, though nobody closed it', () => {
     await record(test, 3000)
     expect(test.lines).toHaveLength(1)
     expect(test.session.getState()).toMatchObject({ status: 'listening', warning: null })
+    test.session.abort()
+  })
+})
+
+describe('a container that was put together anew', () => {
+  const recorded = new Uint8Array(readFileSync(new URL('../../fixtures/audio/fox.webm', import.meta.url)))
+  const reader = createWebmReader()
+  const [packet] = reader.push(recorded)
+  const { header } = reader
+
+  /** Records for a time, as a recorder does that began when the newest source did. */
+  async function recordWebm(test: Bench, ms: number): Promise<void> {
+    const { source } = test
+    for (let at = 0; at < ms && test.source === source; at += 60) {
+      const count = counts.get(source) ?? 0
+      if (!count) source.push(header!)
+      source.push(writeCluster([{ ...packet!, time: count * 60 }], { startTime: 0 }))
+      counts.set(source, count + 1)
+      await pass(60)
+    }
+  }
+  const counts = new WeakMap<HandSource, number>()
+
+  it('and that twice gets no answer is taken as refused: a fresh recording, once, and that is said', async () => {
+    const logs: string[] = []
+    const test = bench({ logger: ({ event }) => logs.push(event) }, () => new HandSource(WEBM))
+    await test.open()
+    await recordWebm(test, 2000)
+    test.line().receive(result(0, 1, 'one'))
+    test.line().end(1006)
+    for (let i = 0; i < 2; i++) {
+      expect(test.sources).toHaveLength(1)
+      await nextLine(test)
+      await test.accept()
+      const line = test.line()
+      expect(audioOn(line)[0]).toEqual(header)
+      for (let s = 0; s < 8 && !line.closes.length; s += 0.06) await recordWebm(test, 60)
+      expect(line.closes).toEqual([1000])
+    }
+    expect(logs.filter((event) => event === 'replay-refused')).toHaveLength(1)
+    expect(test.sources).toHaveLength(2)
+    expect(test.session.getState()).toMatchObject({
+      warning: { code: 'audio-lost' },
+      transcript: { gaps: [{ start: 1, reason: 'new-recording' }] },
+    })
+    await nextLine(test)
+    await test.accept()
+    await recordWebm(test, 120)
+    // As the recorder made it.
+    expect(audioOn(test.line()).slice(0, 2)).toEqual([
+      header,
+      writeCluster([{ ...packet!, time: 0 }], { startTime: 0 }),
+    ])
+    test.line().receive(result(0, 0.1, 'two'))
+    expect(test.session.getState().transcript.text).toBe('one two')
+    test.session.abort()
+  })
+
+  it('is tried again when a line dies without a word, or after one that answered', async () => {
+    const test = bench({}, () => new HandSource(WEBM))
+    await test.open()
+    await recordWebm(test, 2000)
+    test.line().end(1006)
+    for (const isAnswered of [false, true, false]) {
+      await nextLine(test)
+      await test.accept()
+      await recordWebm(test, 600)
+      const line = test.line()
+      if (isAnswered) line.receive(result(0, 0.5, '', { isFinal: false }))
+      for (let s = 0; s < 8 && !line.closes.length; s += 0.06) await recordWebm(test, 60)
+      expect(line.closes).toEqual([1000])
+    }
+    // And lines too short to answer count for nothing.
+    for (let i = 0; i < 3; i++) {
+      await nextLine(test)
+      await test.accept()
+      await recordWebm(test, 1200)
+      test.line().end(1006)
+    }
+    expect(test.sources).toHaveLength(1)
+    expect(test.session.getState().transcript.gaps).toEqual([])
     test.session.abort()
   })
 })
