@@ -93,3 +93,68 @@ it('a line lost anywhere, and heard again from the last settled word on, changes
     }),
   )
 })
+
+/** Windows of two channels whose words are all different, with what the service may send about them. */
+const anyMessages = fc
+  .array(
+    fc.record({
+      channel: fc.constantFrom(0, 1),
+      words: fc.integer({ min: 0, max: 4 }),
+      tenths: fc.integer({ min: 1, max: 40 }),
+      speechFinal: fc.boolean(),
+      interims: fc.array(fc.double({ min: 0.1, max: 1, noNaN: true }), { maxLength: 3 }),
+      isRepeated: fc.boolean(),
+      ends: fc.boolean(),
+    }),
+    { maxLength: 12 },
+  )
+  .map((list) => {
+    const at = [0, 0]
+    return list.flatMap(({ channel, words: count, tenths, speechFinal, interims, isRepeated, ends }, index) => {
+      const start = at[channel]!
+      const end = (at[channel] = start + tenths / 10)
+      const text = Array.from({ length: count }, (_, i) => `w${index}x${i}`).join(' ')
+      const options = { channel: [channel, 2] as const }
+      const message = final(start, end, text, { ...options, speechFinal })
+      return [
+        ...interims.map((part) => interim(start, start + (end - start) * part, text, options)),
+        message,
+        ...(isRepeated ? [message] : []),
+        ...(ends ? [utteranceEnd(end, channel)] : []),
+      ]
+    })
+  })
+
+it('in whatever order messages come, nothing settled shrinks, repeats or depends on what is not', () => {
+  const anyOrder = anyMessages.chain((messages) =>
+    fc.shuffledSubarray(messages.length ? [...messages.keys()] : [0], { minLength: 0 }).map((order) =>
+      // Some are missing, and some come twice.
+      [...order, ...order.slice(0, 3)].flatMap((index) => messages[index] ?? []),
+    ),
+  )
+  fc.assert(
+    fc.property(anyOrder, (messages) => {
+      let state = INITIAL_TRANSCRIPT_STATE
+      for (const message of messages) {
+        const next = foldListenV1(state, message)
+        expect(next.transcript.text.startsWith(state.transcript.text)).toBe(true)
+        expect(next.transcript.segments.slice(0, state.transcript.segments.length)).toEqual(state.transcript.segments)
+        state = next
+      }
+      const { text, segments } = state.transcript
+      const said = text.split(' ').filter(Boolean)
+      expect(new Set(said).size).toBe(said.length)
+      for (const channel of [0, 1]) {
+        const starts = segments.flatMap((segment) =>
+          segment.channel === channel ? segment.words.map(({ start }) => start) : [],
+        )
+        expect(starts).toEqual(starts.toSorted((a, b) => a - b))
+      }
+      const finals = messages.filter((message) => message.type !== 'Results' || message.is_final)
+      expect(foldAll(finals).transcript.segments.map((segment) => segment.text)).toEqual(
+        segments.map((segment) => segment.text),
+      )
+      expect(foldAll(finals).transcript.utterances).toEqual(state.transcript.utterances)
+    }),
+  )
+})
