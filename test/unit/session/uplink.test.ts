@@ -287,6 +287,29 @@ describe('the next line', () => {
   })
 })
 
+it('a line cut at any byte is followed by one that holds exactly the blocks that were not acknowledged, from zero', async () => {
+  const recorded = fixture('fox.webm').slice(0, 2000)
+  const blocks = createWebmReader().push(recorded)
+  for (let cut = 1; cut <= recorded.length; cut++) {
+    const test = bench()
+    test.uplink.begin(WEBM)
+    await test.open()
+    test.uplink.push(recorded.slice(0, cut))
+    // Half of what this line got whole.
+    const count = createWebmReader().push(recorded.slice(0, cut)).length >> 1
+    if (count) test.uplink.acknowledge(blocks[count]!.time)
+    test.down()
+    test.uplink.push(recorded.slice(cut))
+    await test.open()
+    await vi.advanceTimersByTimeAsync(2000)
+    const line = decode(test.lines[1] ?? [])
+    if (line.length !== blocks.length - count) throw new Error(`${cut}: ${line.length} blocks`)
+    expect(contents(line)).toEqual(contents(blocks.slice(count)))
+    expect(line.map(({ time }) => time)).toEqual(blocks.slice(count).map(({ time }) => time - blocks[count]!.time))
+    test.uplink.dispose()
+  }
+}, 60_000)
+
 describe('what cannot be continued', () => {
   it('asks for a fresh recording when the line goes, tells the loss, and takes nothing more of the old one', async () => {
     const test = bench()
