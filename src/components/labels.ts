@@ -73,6 +73,7 @@ const warnings: Record<Exclude<ListenWarning['code'], 'service'>, string> = {
   'audio-lost': 'Part of the sound was lost with the connection. Those words are missing.',
   'audio-altered': 'The service received other sound than was recorded. The text may be wrong.',
   congested: 'Your network is slow. The text comes late.',
+  'options-refused': 'The new settings were not accepted. It goes on with the old ones.',
   'ending-soon': 'Listening stops in a few seconds.',
   'idle-timeout': 'Listening stopped, because nobody spoke.',
   'max-duration': 'Listening stopped, because its time was over.',
