@@ -44,7 +44,8 @@ describe.each(['fox.webm', 'timeslice.webm'])('%s, cut at every byte', (name) =>
       expect(packets.every((packet, i) => Buffer.compare(packet.bytes, kept[i]!.bytes) === 0)).toBe(true)
       if (cut % 7) continue
       const decoder = await createNodeOpusDecoder({ channels: track.numberOfChannels, preSkip: 0 })
-      const heard = packets.map((packet) => decoder.decode(packet.bytes)[0]!.length / 48)
+      const heard: number[] = []
+      for (const packet of packets) heard.push((await decoder.decode(packet.bytes))[0]!.length / 48)
       decoder.free()
       // Each packet sounds until the next one begins.
       const lasts = kept.slice(1).map(({ time }, i) => time - kept[i]!.time)
