@@ -15,5 +15,6 @@ export interface ChaosResult {
 export function runChaos(options?: {
   seed?: number
   minutes?: number
+  model?: string
   log?: (line: string) => void
 }): Promise<ChaosResult>

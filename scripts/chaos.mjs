@@ -1,5 +1,5 @@
 /* global window -- inside `page.evaluate` */
-// A microphone that speaks, a line that breaks, and a count of the words: npm run chaos -- [--seed N] [--minutes M]
+// A microphone that speaks, a line that breaks, and a count of the words: npm run chaos -- [--seed N] [--minutes M] [--model NAME]
 //
 // Chromium hears a file of tone speech as its microphone; the emulator behind a real server breaks the line in
 // ways drawn from the seed. What the session wrote down is compared with what was spoken.
@@ -54,15 +54,18 @@ function nameWord(index) {
 
 /** The ways a line breaks. Each gives what it did, for the report. */
 const BREAKS = [
-  { name: 'close 1006', strike: (socket) => socket.drop() },
+  { name: 'TCP reset', strike: (socket) => socket.drop() },
   { name: 'close 1011', strike: (socket) => socket.close(1011, 'chaos') },
+  { name: 'close without a code', strike: (socket) => socket.close() },
   { name: 'half-open', strike: (socket) => socket.freeze() },
   {
     name: 'outage',
     strike(socket, emulator, draw) {
       const lengthMs = draw(100, 5000)
       const before = emulator.faults
-      emulator.faults = { ...before, refuse: () => 503 }
+      // Half of them answer with a status, half break the connection.
+      const status = draw(0, 1) < 0.5 ? 503 : 0
+      emulator.faults = { ...before, refuse: () => status }
       socket.drop()
       setTimeout(() => (emulator.faults = before), lengthMs)
       return `outage of ${Math.round(lengthMs)} ms`
@@ -96,14 +99,25 @@ const BREAKS = [
       return 'slow link'
     },
   },
+  {
+    name: 'thin',
+    strike(socket, emulator, draw) {
+      // Speech at 32 kbit/s is 4,000 bytes a second; for a while less goes through, and what waits has to be caught up with.
+      const before = emulator.faults
+      const upstreamBytesPerSecond = draw(1500, 3500)
+      emulator.faults = { ...before, upstreamBytesPerSecond, jitterMs: draw(0, 200) }
+      setTimeout(() => (emulator.faults = before), 4000)
+      return `${Math.round(upstreamBytesPerSecond)} bytes a second`
+    },
+  },
 ]
 
 /**
- * @param {{ seed?: number, minutes?: number, log?: (line: string) => void }} [options]
+ * @param {{ seed?: number, minutes?: number, model?: string, log?: (line: string) => void }} [options]
  * @returns {Promise<{ spoken: number, lost: string[], repeated: string[], unknown: string[], outOfOrder: number, decreasing: number,
  *   worstMs: number, breaks: string[], attempts: number, tokens: number, text: string }>}
  */
-export async function runChaos({ seed = 1, minutes = 1, log = () => {} } = {}) {
+export async function runChaos({ seed = 1, minutes = 1, model = 'nova-3', log = () => {} } = {}) {
   const { encodeToneSpeech, toneSpeechWav } = await import(pathToFileURL(`${root}/dist/testing/index.js`).href)
   const draw = createDraw(seed)
   const seconds = minutes * 60
@@ -125,7 +139,7 @@ export async function runChaos({ seed = 1, minutes = 1, log = () => {} } = {}) {
   let timer
   try {
     const page = await browser.newPage()
-    await page.goto(demo.url)
+    await page.goto(`${demo.url}?${new URLSearchParams({ listen: JSON.stringify({ model }) })}`)
     await page.getByRole('button').click()
     await page.getByRole('button', { name: 'listening' }).waitFor()
     const { emulator } = demo
@@ -155,7 +169,13 @@ export async function runChaos({ seed = 1, minutes = 1, log = () => {} } = {}) {
     const heard = await page.evaluate(async () => {
       const { segments } = await window.listen.stop()
       return segments.flatMap(({ words, isProvisional }) =>
-        words.map(({ text, start, end }) => ({ text, start, end, isProvisional })),
+        // Flux writes sentences.
+        words.map(({ text, start, end }) => ({
+          text: text.replace(/\W/g, '').toLowerCase(),
+          start,
+          end,
+          isProvisional,
+        })),
       )
     })
     const attempts = (await page.evaluate(() => window.listen.diagnostics().attempts)).length
@@ -197,11 +217,16 @@ function compare(words, heard) {
 
 async function main() {
   const { values } = parseArgs({
-    options: { seed: { type: 'string', default: '1' }, minutes: { type: 'string', default: '1' } },
+    options: {
+      seed: { type: 'string', default: '1' },
+      minutes: { type: 'string', default: '1' },
+      model: { type: 'string' },
+    },
   })
   const result = await runChaos({
     seed: Number(values.seed),
     minutes: Number(values.minutes),
+    model: values.model,
     log: (line) => console.log(line),
   })
   const { lost, repeated, unknown, outOfOrder, decreasing } = result

@@ -647,7 +647,7 @@ export function createListenSession<S = never>(
       new DeepgramError(
         'connection-lost',
         `${what}; what is said meanwhile is kept, and sent over a new connection; nothing needs to be done.`,
-        { retryable: true },
+        { retryable: true, details: { causes: [what] } },
       ),
     )
   }

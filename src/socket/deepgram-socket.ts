@@ -344,6 +344,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
       const delayMs = details.retryAfterMs ?? backoffDelay(policy, Math.max(1, failures), random())
       state = 'waiting'
       scope = createScope()
+      log('info', 'waiting', { failures, isOffline, ...(!isOffline && { delayMs }) })
       if (!isOffline) scope.timeout(attempt, delayMs)
       config.onDown(error, delayMs)
     }

@@ -73,6 +73,35 @@ describe('a line that is dead, though nobody closed it', () => {
     test.session.abort()
   })
 
+  it('every step is told to the logger: why the line was given up, how long it waits, what became of the next', async () => {
+    const told: (string | undefined)[][] = []
+    const { emulator, session, page } = spoken(TEXT, {
+      logger: ({ event, code, data }) =>
+        told.push([event, code, String(data?.causes ?? data?.delayMs ?? data?.isOffline ?? '')]),
+    })
+    void session.start()
+    await pass(2500)
+    emulator.sockets[0]!.freeze()
+    await pass(7500)
+    page('offline')
+    await pass(5000)
+    page('online')
+    await pass(2500)
+    expect(told).toEqual([
+      ['connect', undefined, ''],
+      ['open', undefined, ''],
+      ['lost', 'connection-lost', 'The connection is dead, though nobody closed it'],
+      ['waiting', undefined, '125'],
+      ['connect', undefined, ''],
+      ['open', undefined, ''],
+      ['lost', 'connection-lost', 'The device is offline'],
+      ['waiting', undefined, 'true'],
+      ['connect', undefined, ''],
+      ['open', undefined, ''],
+    ])
+    session.abort()
+  })
+
   it('pain 18: while the service says anything, it is alive', async () => {
     const test = bench()
     await test.open()

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { DeepgramError } from '../../../src/errors.ts'
+import { toPlainText } from '../../../src/transcript/captions.ts'
+import { addEdit, applyEdits, NO_EDITS } from '../../../src/transcript/edit.ts'
 import { expectConsole } from '../../support/console.ts'
 import type { Segment, Utterance } from '../../../src/transcript/transcript.ts'
 import {
@@ -645,6 +647,10 @@ describe('text', () => {
     const heard = test.session.getState().transcript.segments
     const textOf = (of: number) => heard.flatMap(({ channel, text }) => (channel === of ? [text] : [])).join(' ')
     expect([textOf(0), textOf(1)]).toEqual(['good morning how are', 'hello agent'])
+    // Together they are in the order of their times, by the names that they are given.
+    expect(toPlainText(test.session.getState().transcript, { channelNames: { 0: 'Agent', 1: 'Caller' } })).toBe(
+      'Agent: good morning\nCaller: hello agent\nAgent: how are',
+    )
     test.session.abort()
   })
 
@@ -665,6 +671,12 @@ describe('text', () => {
     await test.accept()
     test.line().receive(spokenBy(0, 'well then', [0, 0]))
     expect(lines()[2]).toEqual([0, 1, 'well then'])
+    // A name persists, and is not given to whoever speaks first on the new line.
+    const named = addEdit(NO_EDITS, { type: 'rename-speaker', speaker: '0:0', name: 'Ann' })
+    const script = () => toPlainText(applyEdits(test.session.getState().transcript, named)).split('\n')
+    expect(script()).toEqual(['Ann: hi there', 'Speaker 2: oh hello', 'Speaker 1 (2): well then'])
+    test.line().receive(spokenBy(2, 'yes indeed', [1, 1]))
+    expect(script().slice(0, 2)).toEqual(['Ann: hi there', 'Speaker 2: oh hello'])
     test.session.abort()
   })
 
