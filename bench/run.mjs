@@ -109,11 +109,22 @@ async function dialogueLatency() {
   ]
 }
 
+/** Ten hours of speech in a session. */
+function longTranscript() {
+  const { stdout, status } = spawnSync(process.execPath, ['--expose-gc', `${root}/bench/transcript.mjs`], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (status !== 0) throw new Error('The benchmark of long transcripts failed.')
+  return JSON.parse(stdout)
+}
+
 const BENCHES = {
   capture: captureLatency,
   dom: messageToDom,
   transcript,
   dialogue: dialogueLatency,
+  hours: longTranscript,
   'side-by-side': sideBySide,
 }
 
