@@ -732,7 +732,8 @@ export function createListenSession<S = never>(
     const digester = options.digestAudio ? createAudioDigester() : null
     const uplink = createUplink({
       bufferMs: options.bufferMs ?? 60_000,
-      catchUpRate: options.catchUpRate ?? 1.25,
+      // The service closes on who sends faster, and who sends slower never catches up.
+      catchUpRate: Math.min(1.25, Math.max(1, options.catchUpRate ?? 1.25)),
       send(chunk) {
         keepAlive.touch()
         watchLine(current, true)
@@ -1173,7 +1174,10 @@ export function createListenSession<S = never>(
     const question = ask(current.scope, CONFIGURE_TIMEOUT_MS, false, () => configuring.delete(question))
     configuring.add(question)
     const isTaken = await question.promise
-    if (isTaken) current.settings = { ...current.settings, ...settings }
+    if (isTaken) {
+      const features = { ...current.settings.features, ...settings.features }
+      current.settings = { ...current.settings, ...settings, ...(Object.keys(features).length && { features }) }
+    }
     return isTaken
   }
 

@@ -17,7 +17,7 @@ afterEach(() => {
 const misfortune = fc.record({
   /** Milliseconds of luck before. */
   afterMs: fc.integer({ min: 0, max: 3000 }),
-  kind: fc.constantFrom('drop', 'close 1011', 'refuse', 'slow', 'freeze'),
+  kind: fc.constantFrom('drop', 'close 1011', 'refuse', 'slow', 'freeze', 'change'),
 })
 
 it.each([
@@ -51,8 +51,15 @@ const isBearable = (misfortunes: readonly { kind: string }[]): boolean =>
 async function hear(misfortunes: readonly { afterMs: number; kind: string }[], model: string) {
   const emulator = createDeepgramEmulator()
   const source = createToneSource(TEXT)
+  let changes = 0
   const session = createListenSession(
-    () => ({ WebSocket: emulator.WebSocket, getToken: emulator.getToken, drainTimeoutMs: 5000, model }),
+    () => ({
+      WebSocket: emulator.WebSocket,
+      getToken: emulator.getToken,
+      drainTimeoutMs: 5000,
+      model,
+      tag: [`${changes}`],
+    }),
     { createSource: () => source },
   )
   session.subscribe(expectConsistent)
@@ -62,6 +69,11 @@ async function hear(misfortunes: readonly { afterMs: number; kind: string }[], m
   for (const { afterMs, kind } of misfortunes) {
     await vi.advanceTimersByTimeAsync(afterMs)
     const socket = emulator.sockets.at(-1)!
+    if (kind === 'change') {
+      changes++
+      void session.applyOptions()
+      continue
+    }
     if (kind === 'refuse') emulator.faults = { refuse: { status: 503, times: 2 } }
     else emulator.faults = kind === 'slow' ? { openDelayMs: 800, latencyMs: 150 } : {}
     if (kind === 'close 1011') socket.close(1011, 'See https://dpgr.am/net0000')

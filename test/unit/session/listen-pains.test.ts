@@ -817,6 +817,25 @@ describe('configure()', () => {
     test.session.abort()
   })
 
+  it('features that were set one after the other are all set again', async () => {
+    const test = bench()
+    await test.open()
+    for (const features of [{ numerals: true }, { punctuate: true }, { numerals: false }] as Record<
+      string,
+      boolean
+    >[]) {
+      void test.session.configure({ features })
+      await test.settle()
+      test.line().receive({ type: 'ConfigureSuccess' })
+      await test.settle()
+    }
+    test.line().end(1006)
+    await nextLine(test)
+    await test.accept()
+    expect(textsOn(test.line())).toEqual(['{"type":"Configure","features":{"numerals":false,"punctuate":true}}'])
+    test.session.abort()
+  })
+
   it('rejects what is known to be refused, and sends nothing', async () => {
     const test = bench({ model: 'flux-general-en' })
     await test.open()
