@@ -154,8 +154,8 @@ export interface TranscriptState {
   readonly streamIndex: number
   /** Seconds on the session's timeline at which the current stream's audio begins. */
   readonly streamOffset: number
-  /** Once the stream was let go of: words that end after `sure` may be halves, and nothing after `cap` is settled by it. */
-  readonly limit: { readonly sure: number; readonly cap: number } | null
+  /** Once the stream was let go of: it ends at `end`, and nothing after `cap` is settled by it. */
+  readonly limit: { readonly end: number; readonly cap: number } | null
 }
 
 /** Nothing heard yet. */
@@ -177,7 +177,9 @@ const NEW_CHANNEL: ChannelState = { settledEnd: -1, last: null, interim: null, o
 export const TIME_EPSILON = 0.002
 
 /** A word that ends so near to the end of what was sent may be half a word. */
-const SURE_SECONDS = 0.25
+const HALF_WORD_SECONDS = 0.25
+/** Where nothing was heard for so long before the end, no word has begun that was not heard at all. */
+const WORD_SECONDS = 1
 
 /** A window of recognised text, on the session's timeline. */
 export interface Recognised {
@@ -338,9 +340,13 @@ function withoutHalves(
   limit: NonNullable<TranscriptState['limit']>,
 ): [TranscriptState, Recognised] {
   const { words: all } = heard
-  const index = all.findIndex(({ end }) => end > limit.sure)
+  const index = all.findIndex(({ end }) => end > limit.end - HALF_WORD_SECONDS)
   const half = all[index]
-  const cap = Math.min(limit.cap, half ? ((all[index - 1]?.end ?? half.start) + half.start) / 2 : Infinity)
+  const sure = all[index < 0 ? all.length - 1 : index - 1]
+  const cap = Math.min(
+    limit.cap,
+    half ? ((sure?.end ?? half.start) + half.start) / 2 : Math.max(sure?.end ?? 0, limit.end - WORD_SECONDS),
+  )
   if (cap >= heard.end || (heard.text && !all.length)) return [state, heard]
   const words = all.filter(({ start, end }) => (start + end) / 2 < cap)
   return [
@@ -426,7 +432,7 @@ export const beginStream = (state: TranscriptState, streamIndex: number, offset:
  */
 export const letGo = (state: TranscriptState, time: number): TranscriptState => ({
   ...state,
-  limit: { sure: time - SURE_SECONDS, cap: Infinity },
+  limit: { end: time, cap: Infinity },
 })
 
 /** The audio up to `time` will not be heard again: its unfinished text becomes provisional segments. */

@@ -15,6 +15,7 @@ import {
   useFakedTime,
   type Bench,
 } from './listen-support.ts'
+import type { FakeLine } from '../socket/fake-web-socket.ts'
 
 const CLOSE_STREAM = '{"type":"CloseStream"}'
 const TEXT = 'the quick brown fox jumps over the lazy dog and the dog does not mind'
@@ -22,6 +23,18 @@ const TEXT = 'the quick brown fox jumps over the lazy dog and the dog does not m
 useFakedTime()
 
 const languageOf = ({ url }: { url: string }) => new URL(url).searchParams.get('language')
+
+/** Records a second of something, in pieces of 100 ms. */
+function record({ source }: Bench, value: number): void {
+  for (let i = 0; i < 10; i++) source.push(bytes(value, 200))
+}
+
+/** How much of what is on a line, in tenths of a second. */
+function tenthsOn(line: FakeLine): Record<string, number> {
+  const tenths: Record<string, number> = {}
+  for (const [value] of audioOn(line)) tenths[value!] = (tenths[value!] ?? 0) + 1
+  return tenths
+}
 
 function change(test: Bench, options: ListenSessionOptions): Promise<void> {
   test.options = { ...test.options, ...options }
@@ -32,34 +45,35 @@ describe('applyOptions()', () => {
   it('pain 95: changes in quick succession are one clean hand-over, and no sound is lost in it', async () => {
     const test = bench({ language: 'en' })
     await test.open()
-    test.source.push(bytes(1, 2000))
+    record(test, 1)
     test.line().receive(result(0, 0.5, 'before'))
     const changes = [change(test, { language: 'de' })]
     await pass(40)
     changes.push(change(test, { language: 'fr' }))
-    test.source.push(bytes(2, 2000))
+    record(test, 2)
     await pass(10)
     const [first] = test.lines
     expect(textsOn(first!)).toEqual([CLOSE_STREAM])
     expect(test.session.getState()).toMatchObject({ status: 'reconnecting', isCapturing: true })
     // Said while the old line finishes: for the new one.
-    test.source.push(bytes(3, 2000))
+    record(test, 3)
     first!.receive(result(0.5, 1.7, 'and the rest', { speechFinal: true }))
     first!.receive(result(1.7, 2, '', { speechFinal: true }))
     expect(test.lines).toHaveLength(1)
     first!.end(1000)
     await test.accept()
-    test.source.push(bytes(4, 2000))
+    record(test, 4)
     await Promise.all(changes)
     await pass(5000)
     expect(test.lines.map(languageOf)).toEqual(['en', 'fr'])
-    expect(test.lines.map((line) => audioOn(line).map(([byte]) => byte))).toEqual([
-      [1, 2],
-      [3, 4],
+    // What was silent at the end of the old line may have been the beginning of a word: that goes over both.
+    expect(test.lines.map(tenthsOn)).toEqual([
+      { 1: 10, 2: 10 },
+      { 2: 3, 3: 10, 4: 10 },
     ])
     expect(test.tokens).toBe(2)
     expect(test.sources).toHaveLength(1)
-    test.line().receive(result(0, 2, 'après'))
+    test.line().receive(result(0.3, 2.3, 'après'))
     expect(test.session.getState()).toMatchObject({
       status: 'listening',
       warning: null,
