@@ -43,7 +43,7 @@ describe.each(['fox.webm', 'timeslice.webm'])('%s, cut at every byte', (name) =>
       expect(packets.map(({ time }) => time)).toEqual(kept.map(({ time }) => time - startTime))
       expect(packets.every((packet, i) => Buffer.compare(packet.bytes, kept[i]!.bytes) === 0)).toBe(true)
       if (cut % 7) continue
-      const decoder = await createNodeOpusDecoder({ channels: track.numberOfChannels, preSkip: 0 })
+      const decoder = await createNodeOpusDecoder({ channels: await track.getNumberOfChannels(), preSkip: 0 })
       const heard: number[] = []
       for (const packet of packets) heard.push((await decoder.decode(packet.bytes))[0]!.length / 48)
       decoder.free()
