@@ -74,6 +74,7 @@ describe.skipIf(!isHere)('the recorded session of /v2/listen (skipped where ../s
     expect(state.transcript).toEqual({
       text: constitution,
       interim: null,
+      gaps: [],
       segments: [
         {
           id: 's1',
