@@ -121,7 +121,9 @@ export function onGesture(callback: () => void): Dispose {
 
 /** Keeps a context from being silent, at −120 dB, which is less than a sound card can tell from silence. */
 function murmur(context: AudioContext): void {
-  const source = context.createConstantSource()
+  // A stand-in for the browser's may have none.
+  const source = (context as Partial<AudioContext>).createConstantSource?.call(context)
+  if (!source) return
   source.offset.value = 1e-6
   source.connect(context.destination)
   source.start()

@@ -24,16 +24,21 @@ interface Block {
   readonly place: string
   readonly page: string
   readonly language: string
+  /** Shows a detail among things that the reader has: marked so in the page, and not compiled by itself. */
+  readonly isFragment: boolean
   readonly code: string
 }
 
 function blocksOf(page: string, text: string): Block[] {
-  return [...text.matchAll(/^( *)```(\w*)[^\n]*\n([\s\S]*?)^\1```/gm)].map(([, , language = '', code = ''], index) => ({
-    place: `${page}, block ${index + 1}: ${code.trim().split('\n')[0]}`,
-    page,
-    language,
-    code,
-  }))
+  return [...text.matchAll(/^( *)```(\w*)([^\n]*)\n([\s\S]*?)^\1```/gm)].map(
+    ([, , language = '', meta = '', code = ''], index) => ({
+      place: `${page}, block ${index + 1}: ${code.trim().split('\n')[0]}`,
+      page,
+      language,
+      isFragment: /\bfragment\b/.test(meta),
+      code,
+    }),
+  )
 }
 
 describe('every code block compiles against the built package', () => {
@@ -48,7 +53,7 @@ describe('every code block compiles against the built package', () => {
       declare const text: string`,
   }
   const blocks = [...pages].flatMap(([page, text]) => blocksOf(page, text))
-  const programs = blocks.filter(({ language }) => /^(tsx?|jsx?)$/.test(language))
+  const programs = blocks.filter(({ language, isFragment }) => /^(tsx?|jsx?)$/.test(language) && !isFragment)
   let complaints: Map<string, string[]>
 
   beforeAll(() => {

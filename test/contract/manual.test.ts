@@ -68,6 +68,8 @@ describe('the manual', () => {
     const files = readdirSync(join(root, 'stories/components'))
     const components = all(read('test/contract/__snapshots__/react-deepgram.txt'), /^([A-Z]\w+)View$/gm)
     expect(components.length).toBeGreaterThan(8)
-    expect(components.map((name) => `${name}.stories.tsx`).filter((file) => !files.includes(file))).toEqual([])
+    // The parts of a component are shown with it: `DialogueStatus` with `Dialogue`.
+    const shown = files.map((file) => file.replace('.stories.tsx', ''))
+    expect(components.filter((name) => !shown.some((one) => name.startsWith(one)))).toEqual([])
   })
 })
