@@ -1,18 +1,13 @@
 import type { AudioSource } from './audio/ports.ts'
+import { isOnline, watchPage } from './browser-page.ts'
 import { captureUnsupported } from './capture/capture-errors.ts'
 import type { CaptureOptions } from './capture/microphone.ts'
 import { createPcmSourceOnDemand } from './capture/pcm-on-demand.ts'
 import { createRecorderSource, recorderTypes, type RecorderInput } from './capture/recorder-source.ts'
 import type { DeepgramErrorCode } from './errors.ts'
 import { isFluxModel } from './protocol/endpoint.ts'
-import { createScope } from './scope.ts'
 import { checkOptions, FLAG, numberFrom, OBJECT, TEXT, type OptionRules } from './socket/check-options.ts'
-import {
-  createListenSession,
-  type ListenSession,
-  type ListenSessionOptions,
-  type PageEvent,
-} from './session/listen-session.ts'
+import { createListenSession, type ListenSession, type ListenSessionOptions } from './session/listen-session.ts'
 
 /** Options of a listen session in a browser. */
 export interface ListenOptions extends ListenSessionOptions<RecorderInput> {
@@ -57,7 +52,7 @@ export function createBrowserListenSession(getOptions: () => ListenOptions): Lis
       return isPcm ? createPcmSourceOnDemand(source, capture) : createRecorderSource(source, capture)
     },
     schedule: beforeNextPicture,
-    isOnline: () => globalThis.navigator?.onLine !== false,
+    isOnline,
     watchPage,
   })
 }
@@ -87,18 +82,4 @@ function beforeNextPicture(run: () => void): () => void {
   }
   const timer = setTimeout(run, 16)
   return () => clearTimeout(timer)
-}
-
-function watchPage(tell: (event: PageEvent) => void): () => void {
-  const scope = createScope()
-  // React Native has a `window` that is no page.
-  if (globalThis.document) {
-    scope.listen(window, 'online', () => tell('online'))
-    scope.listen(window, 'offline', () => tell('offline'))
-    scope.listen(window, 'pagehide', () => tell('left'))
-    scope.listen(document, 'visibilitychange', () => {
-      if (document.visibilityState === 'visible') tell('visible')
-    })
-  }
-  return scope.dispose
 }

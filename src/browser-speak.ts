@@ -1,4 +1,5 @@
 import type { AudioSink } from './audio/ports.ts'
+import { isOnline, watchPage } from './browser-page.ts'
 import { createPlayer, type PlayerOptions } from './playback/player.ts'
 import { createSpeakSession, type SpeakOptions as SessionOptions, type SpeakSession } from './session/speak-session.ts'
 
@@ -15,7 +16,12 @@ export interface SpeakOptions extends SessionOptions, Omit<PlayerOptions, 'sampl
  * Creates a speak session that plays with the browser's own means. It does nothing until `speak()`.
  *
  * @param getOptions - Called at each `speak()`, at each connection attempt, and for each callback.
+ * @param parts - `createSink`: makes another way to the ear, where there is no Web Audio; called once, when it is needed.
  */
 export function createBrowserSpeakSession(getOptions: () => SpeakOptions): SpeakSession {
-  return createSpeakSession(getOptions, { createSink: () => getOptions().sink ?? createPlayer(getOptions) })
+  return createSpeakSession(getOptions, {
+    createSink: () => getOptions().sink ?? createPlayer(getOptions),
+    isOnline,
+    watchPage,
+  })
 }

@@ -10,6 +10,8 @@ export type { UseDeepgramDialogueOptions, UseDeepgramDialogueResult } from './ho
 export { useHalfDuplex } from './hooks/useHalfDuplex.ts'
 export type { UseHalfDuplexOptions } from './hooks/useHalfDuplex.ts'
 export { useDeepgramSession } from './hooks/useDeepgramSession.ts'
+export { toSpeakable } from './text/speakable.ts'
+export { createTextStream } from './text/text-stream.ts'
 export { createTokenFetcher } from './socket/fetch-token.ts'
 export { toJSON, toPlainText, toSRT, toWebVTT } from './transcript/captions.ts'
 export { createDictation } from './transcript/dictation.ts'

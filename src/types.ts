@@ -76,6 +76,7 @@ export type {
   WebSocketLike,
 } from './socket/options.ts'
 export type { Turn, TurnEvent } from './transcript/fold-listen-v2.ts'
+export type { TextStream } from './text/text-stream.ts'
 export type { CaptionOptions, ExportOptions, SegmentJson, TranscriptJson, WordJson } from './transcript/captions.ts'
 export type { Dictation, DictationEdit, DictationField } from './transcript/dictation.ts'
 export type { TranscriptEdit, TranscriptEdits, TranscriptView } from './transcript/edit.ts'

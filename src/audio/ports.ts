@@ -164,6 +164,8 @@ export interface AudioSink {
    * @throws DeepgramError `unsupported`, `device-not-found` or `permission-denied`, as a rejection.
    */
   setOutputDevice(deviceId: string): Promise<void>
+  /** Whether the platform lets it; cheap, and opens nothing. */
+  canSetOutputDevice(): boolean
   /** Prepares for sound inside a user gesture. Resolves with whether sound is allowed. */
   unlock(): Promise<boolean>
   /** The stream as a WAV file; `null` unless it was started with `recording`. */

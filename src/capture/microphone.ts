@@ -1,3 +1,4 @@
+import { claimAudioSession } from '../audio-session.ts'
 import { untilAborted } from '../scope.ts'
 import { captureUnsupported, toCaptureError } from './capture-errors.ts'
 
@@ -68,6 +69,7 @@ export async function openMicrophone(capture: CaptureOptions, signal: AbortSigna
     channelCount: { ideal: 1 },
   }
   const key = JSON.stringify(audio)
+  const unclaim = claimAudioSession('play-and-record')
   const microphone = shared.get(key) ?? { users: 0, stream: navigator.mediaDevices.getUserMedia({ audio }) }
   shared.set(key, microphone)
   microphone.users++
@@ -79,6 +81,7 @@ export async function openMicrophone(capture: CaptureOptions, signal: AbortSigna
   const release = (): void => {
     if (isReleased) return
     isReleased = true
+    unclaim()
     if (--microphone.users > 0) return
     forget()
     microphone.stream.then(

@@ -3,6 +3,7 @@ import { concatBytes, wrapWav } from '../audio/pcm.ts'
 import { createPcmStream, decodePcm, type PcmStream } from '../audio/pcm-stream.ts'
 import type { AudioSink, AudioSinkHandlers, PcmFormat } from '../audio/ports.ts'
 import { createResampler, type Resampler } from '../audio/resampler.ts'
+import { claimAudioSession } from '../audio-session.ts'
 import { DeepgramError } from '../errors.ts'
 import type { Dispose } from '../scope.ts'
 import {
@@ -12,6 +13,7 @@ import {
   type AudioContextConstructor,
   type ContextLease,
 } from './audio-context.ts'
+import { createElementOutput, elementChoosesDevice, type ElementOutput } from './element-output.ts'
 
 /** How a {@link createPlayer | player} reaches the loudspeaker. */
 export interface PlayerOptions {
@@ -20,10 +22,14 @@ export interface PlayerOptions {
   /** The device to play on, as `enumerateDevices` names it. @default the system's choice */
   outputDeviceId?: string | undefined
   /**
-   * A node to play into, instead of the page's loudspeaker; its context is used as it is and stays the application's.
-   * A `MediaStreamAudioDestinationNode` makes the voice a `MediaStream`.
+   * `'element'` plays through an `<audio>` element, which echo cancellers, and iPhones under the ring switch, treat as
+   * media. A node is played into instead of the page's loudspeaker; its context is used as it is and stays the
+   * application's: `context.destination` plays in a context of your own, a `MediaStreamAudioDestinationNode` makes the voice
+   * a `MediaStream`.
+   *
+   * @default the page's shared context; where only an element can choose `outputDeviceId`, an element
    */
-  output?: AudioNode | undefined
+  output?: AudioNode | 'element' | undefined
   /** The rate that `unlock` prepares for, in hertz; a stream brings its own. @default 24000 */
   sampleRate?: number | undefined
   /** The constructor of audio contexts. @default globalThis.AudioContext */
@@ -38,12 +44,20 @@ interface Piece {
   readonly at: number
 }
 
+/** Whoever can be told the device to play on. */
+interface Chooser {
+  readonly sinkId?: unknown
+  readonly setSinkId?: ((id: string) => Promise<void>) | undefined
+}
+
 // Seconds. The cushion is what waits in hand before sound starts: little, until the line has proved uneven.
 const CUSHION = 0.05
 const CUSHION_AFTER_UNDERRUN = 0.25
 const CUSHION_MAX = 0.4
 /** A fade begins this late, so that it never begins in the past of the audio thread. */
 const SAFETY = 0.005
+/** What must be exact to the sample begins later than what must be quick: the page may be held up at any moment. */
+const EXACT_SAFETY = 0.02
 const FADE = 0.012
 /** Scheduled ahead: a blocked page goes on speaking. */
 const HORIZON = 3
@@ -53,6 +67,7 @@ const SHORTEST_PIECE = 0.02
 const TICK_MS = 100
 const BLOCKED_AFTER_MS = 200
 const FROZEN_AFTER_MS = 500
+const MAX_REBUILDS = 5
 /** The first context of a machine without a sound device stands still for 1.6 s. */
 const STARTUP_MS = 3_000
 
@@ -68,6 +83,8 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
   let rate = 0
   let leasedFor: unknown
   let volumeNode!: GainNode
+  let element: ElementOutput | null = null
+  let unclaim: Dispose | null = null
   let analyser: AnalyserNode | null = null
   let volume = 1
   let optionVolume: number | undefined
@@ -100,6 +117,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
   let isBlocked = false
   let lastState = ''
   let ungesture: Dispose | null = null
+  let gestureAt = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let progressAt = 0
   let clock = 0
@@ -118,17 +136,20 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
   const reachable = (seconds: number): number => Math.ceil((context.currentTime + seconds) * rate)
 
   function open(wanted: PlayerOptions & { sampleRate: number }): void {
-    const key = wanted.output ?? wanted.sampleRate
+    const { output, sampleRate } = wanted
+    const key = output && output !== 'element' ? output : sampleRate
     if (!lease || leasedFor !== key) {
-      const next = wanted.output
-        ? borrowContext(wanted.output.context as AudioContext)
-        : leaseContext(contextOf(wanted), wanted.sampleRate, rebuilt)
+      const next =
+        typeof key === 'object'
+          ? borrowContext(key.context as AudioContext)
+          : leaseContext(contextOf(wanted), sampleRate, rebuilt)
       lease?.release()
       lease = next
       leasedFor = key
-      connect(wanted.output)
+      connect()
     }
-    lease.wake()
+    if (output === 'element' && !element) throughElement()
+    wake()
     // An option counts when it is new; in between the verbs do.
     if (wanted.volume !== optionVolume) volume = (optionVolume = wanted.volume) ?? 1
     if (wanted.outputDeviceId !== optionDeviceId) deviceId = optionDeviceId = wanted.outputDeviceId
@@ -141,13 +162,45 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     if (deviceId !== undefined) moveTo(deviceId).catch(() => {})
   }
 
-  function connect(output?: AudioNode): void {
+  /** Everything that may need the gesture in which it is called. */
+  function wake(): void {
+    unclaim ??= claimAudioSession('playback')
+    lease!.wake()
+    element?.play()
+  }
+
+  function sleep(): void {
+    lease?.rest()
+    // Not if the next text follows at once.
+    queueMicrotask(() => {
+      if (handlers) return
+      unclaim?.()
+      unclaim = null
+    })
+  }
+
+  function throughElement(): void {
+    element = createElementOutput(() => {
+      if (!handlers) return
+      // What is played into an element that does not play is lost.
+      if (!element?.isPlaying) hold()
+      tick()
+    })
+    volumeNode.disconnect()
+    volumeNode.connect(element.attach(context))
+    analyser = null
+  }
+
+  function connect(): void {
     context = lease!.context
     rate = context.sampleRate
     analyser = null
     volumeNode = context.createGain()
     volumeNode.gain.value = volume * ducked
-    volumeNode.connect(output ?? context.destination)
+    volumeNode.connect(
+      typeof leasedFor === 'object' ? (leasedFor as AudioNode) : (element?.attach(context) ?? context.destination),
+    )
+    element?.play()
     fadeNode = null
     clock = context.currentTime
     clockAt = Date.now()
@@ -180,18 +233,30 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     tick()
   }
 
+  /** What the context itself can do; of a context that does not exist yet, too. */
+  const chooser = (): Chooser | undefined =>
+    (lease ? context : contextOf(getOptions())?.prototype) as Chooser | undefined
+
+  const canSetOutputDevice = (): boolean => Boolean(chooser()?.setSinkId) || elementChoosesDevice()
+
   async function moveTo(id: string): Promise<void> {
-    const target = (lease ? context : contextOf(getOptions())?.prototype) as
-      { sinkId?: unknown; setSinkId?(id: string): Promise<void> } | undefined
-    if (!target?.setSinkId) {
+    if (!canSetOutputDevice()) {
       throw new DeepgramError(
         'unsupported',
-        'This browser cannot choose the loudspeaker for Web Audio; the sound stays where it is; choose it in the system.',
+        'This browser cannot choose the loudspeaker; the sound stays where it is; choose it in the system.',
       )
     }
-    if (!lease || target.sinkId === id) return
+    if (!lease) return
+    if (!element && !chooser()?.setSinkId) {
+      if (!id) return
+      hold()
+      throughElement()
+      wake()
+    }
+    const target = element ?? chooser()!
+    if (target.sinkId === id) return
     try {
-      await target.setSinkId(id)
+      await target.setSinkId!(id)
     } catch (cause) {
       const isRefused = (cause as Error).name === 'NotAllowedError'
       throw new DeepgramError(
@@ -234,15 +299,15 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
   }
 
   /** Ramps to silence as soon as that is safe. Returns the first silent frame. */
-  function fadeOut(): number {
-    if (!isSilent) fade(0, Math.max(context.currentTime + SAFETY, fadeEnd))
+  function fadeOut(safety: number): number {
+    if (!isSilent) fade(0, Math.max(context.currentTime + safety, fadeEnd))
     return Math.ceil(fadeEnd * rate)
   }
 
   /** Falls silent and keeps everything from there on. */
-  function hold(): void {
+  function hold(safety = EXACT_SAFETY): void {
     // With the clock at rest nothing is heard, so there is nothing to fade.
-    const from = pieces.length && context.state === 'running' ? fadeOut() : -Infinity
+    const from = pieces.length && context.state === 'running' ? fadeOut(safety) : -Infinity
     prune()
     withdraw(from)
   }
@@ -264,7 +329,7 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
 
   /** Moves samples from the queue to the audio clock. */
   function pump(isLate = false): void {
-    if (!handlers || isPaused) return
+    if (!handlers || isPaused || element?.isPlaying === false) return
     const lead = Math.min(0.05, Math.max(0.01, context.baseLatency || 0)) + 0.002
     const first = reachable(lead)
     if (isFlowing && nextFrame < first) {
@@ -281,15 +346,8 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       isSilent = false
       fadeEnd = 0
     }
-    if (!isFlowing) {
-      // Right after what still sounds, if anything does.
-      const last = pieces.at(-1)
-      nextFrame = Math.max(first, isSilent ? Math.ceil(fadeEnd * rate) : 0, last ? last.at + last.data.length : 0)
-      isFlowing = true
-      if (isSilent) fade(1, nextFrame / rate)
-    }
     while (queued) {
-      const ahead = (nextFrame - first) / rate
+      const ahead = isFlowing ? (nextFrame - first) / rate : 0
       // Small frames are gathered, a node for each would cost more than the sound; but not until it is too late.
       const isSmall = queued < SHORTEST_PIECE * rate && !isComplete && ahead > (isLate ? 0.3 : 0.04)
       if (ahead > HORIZON || isSmall) return
@@ -299,6 +357,18 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       const node = context.createBufferSource()
       node.buffer = buffer
       node.connect(fadeNode)
+      if (!isFlowing) {
+        // Right after what still sounds, if anything does. The clock is read as late as possible: what starts too late is
+        // played from its beginning all the same, into what follows it.
+        const last = pieces.at(-1)
+        nextFrame = Math.max(
+          reachable(isSilent ? EXACT_SAFETY : lead),
+          isSilent ? Math.ceil(fadeEnd * rate) : 0,
+          last ? last.at + last.data.length : 0,
+        )
+        isFlowing = true
+        if (isSilent) fade(1, nextFrame / rate)
+      }
       node.start(nextFrame / rate)
       // Timers sleep in hidden pages; this event does not.
       node.onended = tick
@@ -344,10 +414,16 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     const now = Date.now()
     const { state } = context
     const isRunning = state === 'running'
-    // The end of a telephone call leaves the context suspended (iOS), and nobody but us will resume it.
-    if (state !== lastState && !isRunning && !isPaused) lease!.wake()
+    const isWanted = !isPaused && (pieces.length > 0 || queued > 0)
+    // The end of a telephone call leaves the context suspended (iOS), and nobody but us will resume it. While the call
+    // lasts it is 'interrupted', and resuming would be refused.
+    if (state !== lastState && state === 'suspended' && !isPaused) lease!.wake()
     lastState = state
-    if (context.currentTime !== clock || (!pieces.length && !queued) || isPaused) {
+    if (isWanted && element?.isRefused) {
+      setBlocked(true)
+      return
+    }
+    if (context.currentTime !== clock || !isWanted) {
       hasMoved ||= context.currentTime !== clock && isRunning
       clock = context.currentTime
       clockAt = now
@@ -355,18 +431,35 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       return
     }
     const stillMs = now - clockAt
-    if (isRunning && hasMoved && stillMs >= FROZEN_AFTER_MS && rebuilds < 5) {
-      // A lost output device leaves a context that says it runs, with a clock that stands (Chromium, Safari).
-      rebuilds++
-      lease!.rebuild()
-    } else setBlocked(stillMs >= (isRunning ? STARTUP_MS : BLOCKED_AFTER_MS))
+    const isDead = state === 'closed' || (isRunning && hasMoved && stillMs >= FROZEN_AFTER_MS)
+    // A lost output device leaves a context that says it runs, with a clock that stands (Chromium, Safari).
+    if (!isDead || !rebuild()) setBlocked(stillMs >= (isRunning ? STARTUP_MS : BLOCKED_AFTER_MS))
+  }
+
+  /** A context of the application's own stays as it is, and one that dies again and again is not replaced for ever. */
+  function rebuild(): boolean {
+    if (rebuilds === MAX_REBUILDS || typeof leasedFor === 'object') return false
+    rebuilds++
+    lease!.rebuild()
+    return true
+  }
+
+  /** Within a gesture: what was blocked may sound now. */
+  function allow(): void {
+    if (!lease) return
+    wake()
+    // A context that did not answer the gesture before this one has died (iOS, after a call).
+    const isDead = gestureAt && Date.now() - gestureAt > FROZEN_AFTER_MS && context.state !== 'running'
+    if (!gestureAt || isDead) gestureAt = Date.now()
+    if (isDead) rebuild()
   }
 
   function setBlocked(blocked: boolean): void {
     if (isBlocked === blocked) return
     isBlocked = blocked
+    gestureAt = 0
     ungesture?.()
-    ungesture = blocked ? onGesture(() => lease?.wake()) : null
+    ungesture = blocked ? onGesture(allow) : null
     handlers?.onBlocked(blocked)
   }
 
@@ -378,13 +471,13 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
     ungesture?.()
     ungesture = null
     empty()
-    lease?.rest()
+    sleep()
   }
 
   function stop(): void {
     const fading = fadeNode
     if (handlers) {
-      hold()
+      hold(SAFETY)
       done = prune()
       const last = pieces.at(-1)
       const forget = (): void => fading?.disconnect()
@@ -478,9 +571,9 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       for (const { at, data } of pieces) {
         if (wanted < position + data.length) {
           const cut = at + Math.max(0, wanted - position)
-          const isHeardNow = context.state === 'running' && cut < reachable(SAFETY + FADE)
+          const isHeardNow = context.state === 'running' && cut < reachable(EXACT_SAFETY + FADE)
           const wasFlowing = isFlowing
-          withdraw(isHeardNow ? fadeOut() : cut)
+          withdraw(isHeardNow ? fadeOut(EXACT_SAFETY) : cut)
           isFlowing = wasFlowing && !isHeardNow
           nextFrame = cut
           break
@@ -504,13 +597,13 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       if (!handlers || isPaused) return
       isPaused = true
       hold()
-      lease!.rest()
+      sleep()
       tick()
     },
     resume() {
       if (!handlers || !isPaused) return
       isPaused = false
-      lease!.wake()
+      wake()
       clockAt = Date.now()
       tick()
     },
@@ -542,24 +635,30 @@ export function createPlayer(getOptions: () => PlayerOptions = () => ({})): Audi
       deviceId = id
       await moveTo(id)
     },
+    canSetOutputDevice,
     async unlock() {
       const options = getOptions()
       open({ ...options, sampleRate: options.sampleRate ?? 24_000 })
-      if (!handlers) lease!.rest()
+      if (!handlers) sleep()
       await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, BLOCKED_AFTER_MS))])
-      return context.state === 'running'
+      return context.state === 'running' && !element?.isRefused
     },
     getRecording: () => recording && wrapWav(concatBytes(recording), format.encoding, format.sampleRate),
     destroy() {
       const hadSound = pieces.length
       stop()
       const given = lease
-      lease = null
+      const through = element
+      lease = element = null
       leasedFor = undefined
       recording = null
+      const release = (): void => {
+        given?.release()
+        through?.close()
+      }
       // The fade is heard to its end.
-      if (given && hadSound) setTimeout(() => given.release(), (SAFETY + FADE) * 2000)
-      else given?.release()
+      if (given && hadSound) setTimeout(release, (SAFETY + FADE) * 2000)
+      else release()
     },
   }
 }

@@ -2,6 +2,8 @@
 export interface Speaker {
   /** Another speaker begins: fall silent. */
   yield(): void
+  /** The turn that was waited for has come. */
+  begin?(): void
 }
 
 /** Lets one speaker be heard at a time, and knows whether one is. */
@@ -10,7 +12,9 @@ export interface Coordinator {
   readonly isSounding: boolean
   /** The speaker begins; the one before it is asked to yield. */
   claim(speaker: Speaker): void
-  /** The speaker is done. */
+  /** The speaker begins when nobody else speaks. Returns whether that is now; otherwise `begin` follows. */
+  wait(speaker: Speaker): boolean
+  /** The speaker is done, or waits no longer; the next who waits begins. */
   release(speaker: Speaker): void
   /** The speaker's sound begins, before any of it is heard, or it is over. */
   sound(speaker: Speaker, isSounding: boolean): void
@@ -23,6 +27,7 @@ export function createCoordinator(): Coordinator {
   let current: Speaker | null = null
   const sounding = new Set<Speaker>()
   const listeners = new Set<() => void>()
+  const waiting = new Set<Speaker>()
   return {
     get isSounding() {
       return sounding.size > 0
@@ -30,10 +35,21 @@ export function createCoordinator(): Coordinator {
     claim(speaker) {
       const previous = current
       current = speaker
+      waiting.delete(speaker)
       if (previous !== speaker) previous?.yield()
     },
+    wait(speaker) {
+      current ??= speaker
+      if (current !== speaker) waiting.add(speaker)
+      return current === speaker
+    },
     release(speaker) {
-      if (current === speaker) current = null
+      waiting.delete(speaker)
+      if (current !== speaker) return
+      const [next = null] = waiting
+      current = next
+      waiting.delete(next!)
+      next?.begin?.()
     },
     sound(speaker, isSounding) {
       const before = sounding.size

@@ -14,16 +14,13 @@ import {
   TEXT,
   type OptionRules,
 } from '../socket/check-options.ts'
-import {
-  checkConnection,
-  createDeepgramSocket,
-  type AttemptRecord,
-  type DeepgramSocket,
-} from '../socket/deepgram-socket.ts'
+import { checkConnection, type AttemptRecord } from '../socket/deepgram-socket.ts'
 import type { ConnectionOptions } from '../socket/options.ts'
 import { createPacer } from '../text/pacer.ts'
 import { cutLength, isSpeakable, sentenceEnd, settledLength } from '../text/segment.ts'
 import { pageCoordinator, type Coordinator } from './coordination.ts'
+import type { PageEvent } from './listen-session.ts'
+import { createSpeakLine, pageLines, type LinePool, type LineUser, type SpeakLine } from './speak-line.ts'
 import { speakV1 } from './speak-wire-v1.ts'
 import { createSpeakV2 } from './speak-wire-v2.ts'
 import type { SpeakWire } from './speak-wire.ts'
@@ -34,19 +31,34 @@ import { callSafely, createReadonlyStore, type ReadonlyStore } from './store.ts'
 export interface SpeakOptions extends ConnectionOptions, SpeakV1Parameters, SpeakV2Parameters {
   /** Further query parameters, spelled as on the wire. */
   parameters?: Readonly<Record<string, QueryValue>> | undefined
-  /** Starting to speak stops whoever else speaks on the page. @default true */
-  exclusive?: boolean | undefined
+  /**
+   * What becomes of whoever else speaks on the page: `true` stops it; `'queue'` waits until all is said, one's own text
+   * before included; `false`, or `'mix'`, lets it speak at the same time.
+   *
+   * @default true
+   */
+  exclusive?: boolean | 'queue' | 'mix' | undefined
   /** Keeps the audio of the utterance for `download()`. @default false */
   recording?: boolean | undefined
-  /** Makes text fit for a voice; called with whole sentences, a code block in one piece. @default false */
+  /**
+   * Makes text fit for a voice; called with whole sentences, a code block in one piece. `toSpeakable` reads Markdown,
+   * links, code and emoji as they are meant.
+   *
+   * @default false
+   */
   prepare?: ((text: string) => string) | false | undefined
-  /** Milliseconds that the connection stays open after the last word, for the next one. @default 10000 */
+  /**
+   * Milliseconds that the connection stays open after the last word, for the next one, whoever speaks it: sessions of one
+   * page with the same voice and the same credentials share it.
+   *
+   * @default 10000
+   */
   idleMs?: number | undefined
   /** Called with the error of an utterance, besides the rejection and the state. */
   onError?: ((error: DeepgramError) => void) | undefined
 }
 
-/** What can be spoken. A stream is grouped by sentences as it comes. */
+/** What can be spoken. A stream is grouped by sentences as it comes; `createTextStream` makes one to push into. */
 export type SpeakInput = string | AsyncIterable<string> | ReadableStream<string>
 
 /** How an utterance ended. */
@@ -126,6 +138,10 @@ export interface SpeakDiagnostics {
     /** Dropped because their shape was wrong, or because they were repeats. */
     readonly invalid: number
   }
+  /** Milliseconds from `speak()`, or the end of the text before it, to the first audio of the last text; `null` without any. */
+  readonly firstAudioMs: number | null
+  /** The same to its first audible sample. */
+  readonly firstSoundMs: number | null
 }
 
 /** A read-only store of what is spoken, and the verbs. Creating one opens nothing. */
@@ -133,7 +149,7 @@ export interface SpeakSession extends ReadonlyStore<SpeakState> {
   /**
    * Speaks a text of any length. Call it in a click, the browser wants a gesture before the first sound.
    *
-   * @param options - `queue: true` waits for what is being spoken, which is otherwise replaced; `signal` stops it.
+   * @param options - `queue: true` waits for what this session is speaking, which is otherwise replaced; `signal` stops it.
    * @throws TypeError for misused arguments and options. Every other failure rejects `finished`.
    */
   readonly speak: (input: SpeakInput, options?: { queue?: boolean; signal?: AbortSignal }) => Utterance
@@ -162,8 +178,17 @@ export interface SpeakSession extends ReadonlyStore<SpeakState> {
    * @param factor - 0…1; 1 takes it back.
    */
   readonly duck: (factor: number) => void
+  /**
+   * Sets the rate of speech for later texts; of a Flux voice, which needs no new connection for it, from the next sentences on.
+   *
+   * @param speed - A Flux voice: 0.5 to 1.5 in steps of 0.05; an Aura voice: 0.7 to 1.5.
+   * @throws TypeError for anything else.
+   */
+  readonly setSpeed: (speed: number) => void
   /** Moves the sound. Rejects with `unsupported`, `device-not-found` or `permission-denied`. */
   readonly setOutputDevice: (deviceId: string) => Promise<void>
+  /** Whether this browser lets the loudspeaker be chosen. Opens nothing; on a server it is `false`. */
+  readonly canSetOutputDevice: () => boolean
   /** Call it in a gesture, to be allowed to speak later without one. Resolves with whether sound is allowed. */
   readonly unlock: () => Promise<boolean>
   /** Seconds of the current utterance heard so far; pulled, for smooth displays. */
@@ -184,6 +209,12 @@ export interface SpeakSessionDeps {
   createSink(): AudioSink
   /** @default the page's */
   coordinator?: Coordinator | undefined
+  /** @default the page's */
+  lines?: LinePool | undefined
+  /** Tells what happens to the page, until the function it returns is called. */
+  watchPage?: ((tell: (event: PageEvent) => void) => () => void) | undefined
+  /** Whether the device believes that it has a network. */
+  isOnline?: (() => boolean) | undefined
 }
 
 interface Group {
@@ -218,26 +249,12 @@ interface Job {
   reject(error: DeepgramError): void
 }
 
-interface Line {
-  readonly socket: DeepgramSocket
-  readonly key: string
-  readonly createdAt: number
-  isOpen: boolean
-  /** How many `Cleared` are to come; until then audio belongs to what was stopped. */
-  clearing: number
-  /** Of the present connection. */
-  wire: SpeakWire
-  /** Number of the newest `Flushed`. */
-  flushed: number
-  /** Tells a stopped utterance what was heard of it; the texts are the service's. */
-  settle(texts?: { spoken?: string | undefined; remaining?: string | undefined }): void
-}
-
 const OPTIONS: OptionRules = [
   [['linear16, mulaw or alaw', (value) => /^(linear16|mulaw|alaw)$/.test(String(value))], 'encoding'],
   [numberFrom(0, 1), 'volume'],
   [TEXT, 'outputDeviceId'],
-  [FLAG, 'exclusive recording'],
+  [['true, false, queue or mix', (value) => /^(true|false|queue|mix)$/.test(String(value))], 'exclusive'],
+  [FLAG, 'recording'],
   [DURATION, 'idleMs'],
   [FUNCTION, 'onError'],
 ]
@@ -246,9 +263,6 @@ const OPTIONS: OptionRules = [
 const AHEAD_SECONDS = 20
 /** Two groups at the slowest rate are heard in half of this. */
 const TOO_MUCH_SECONDS = 300
-/** The service ends a session after 60 minutes. */
-const LINE_LIFE_MS = 55 * 60_000
-const CLEARED_WITHIN_MS = 3_000
 const FIRST_GROUP = 120
 const LONGEST_GROUP = 400
 /** A stream that rests this long at the end of a sentence will not go on with it. */
@@ -263,21 +277,24 @@ const CHARACTERS_PER_SECOND = 15
  */
 export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSessionDeps): SpeakSession {
   const [store, set] = createReadonlyStore<SpeakState>({ status: 'idle', error: null, utterance: null })
-  const pacer = createPacer()
   const jobs: Job[] = []
-  const sockets: DeepgramSocket[] = []
-  const requestIds: string[] = []
+  /** The last lines, for diagnostics. */
+  const used: SpeakLine[] = []
   const warnings: string[] = []
-  const messages = { known: 0, unknown: 0, invalid: 0 }
-  const timers: Partial<Record<'idle' | 'pace' | 'clear' | 'rest', ReturnType<typeof setTimeout>>> = {}
+  const timers: Partial<Record<'pace' | 'rest', ReturnType<typeof setTimeout>>> = {}
+  const { coordinator = pageCoordinator, lines = pageLines } = deps
   let sink: AudioSink | null = null
-  let line: Line | null = null
+  let pacer = createPacer()
+  /** While something is to be said. */
+  let line: SpeakLine | null = null
   let format: PcmFormat
   let isAudible = false
   let hasAudio = false
   let isSounding = false
   let isBlocked = false
   let isPaused = false
+  /** Somebody else speaks first. */
+  let isWaiting = false
   let isComplete = false
   let mustFlush = false
   let wasOpen = false
@@ -285,19 +302,29 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   let count = 0
   let flushes = 0
   let refusedFlushes = 0
-  let owner: Coordinator | null = null
   /** What takes the permission to connect back. */
   let revoked: AbortSignal | undefined
+  let begunAt = 0
+  let firstAudioMs: number | null = null
+  let firstSoundMs: number | null = null
+  let speed: number | undefined
+  let optionSpeed: number | undefined
+  let unwatch: (() => void) | undefined
 
   const speaker = {
-    yield() {
-      cancelAll('replaced')
-      // One connection for a page that speaks with one voice.
-      closeLine()
+    yield: () => cancelAll('replaced'),
+    begin() {
+      isWaiting = false
+      next()
     },
   }
 
-  const coordinator = deps.coordinator ?? pageCoordinator
+  /** The options, with what was changed by a verb since. */
+  function read(): SpeakOptions {
+    const options = getOptions()
+    if (options.speed !== optionSpeed) speed = optionSpeed = options.speed
+    return { ...options, speed }
+  }
 
   const getSink = (): AudioSink => (sink ??= deps.createSink())
 
@@ -306,10 +333,11 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     timers[name] = setTimeout(action, delayMs)
   }
 
-  const playedSeconds = (): number => (jobs[0] ? getSink().getPlayedFrames() / format.sampleRate : 0)
+  const playedSeconds = (): number => (jobs[0] && !isWaiting ? getSink().getPlayedFrames() / format.sampleRate : 0)
 
   /** How many characters of the job were heard, in whole words, never fewer than before. */
   function heardLength({ groups, asked, text, heard }: Job): number {
+    if (isWaiting) return 0
     const frame = getSink().getPlayedFrames()
     const before = groups.findLast(({ end }) => end <= frame) ?? START
     const group = groups.find(({ end }) => end > frame)
@@ -328,6 +356,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       if (isBlocked) status = 'blocked'
       else if (isPaused) status = 'paused'
       else if (isAudible) status = 'speaking'
+      else if (isWaiting) status = 'buffering'
       else if (!wasOpen) status = 'connecting'
       else status = line && !line.isOpen && !isComplete ? 'reconnecting' : 'buffering'
       job.heard = heardLength(job)
@@ -393,16 +422,18 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   }
 
   function begin(job: Job): void {
-    const options = getOptions()
+    const options = read()
     format = wireOf(options).formatOf(options)
     isAudible = isBlocked = isPaused = isComplete = mustFlush = hasAudio = false
-    clearTimeout(timers.idle)
-    wasOpen = line?.isOpen ?? false
+    begunAt = Date.now()
+    firstAudioMs = firstSoundMs = null
+    unwatch ??= deps.watchPage?.(onPage)
     getSink().start(
       format,
       {
         onAudible(audible) {
           isAudible = audible
+          if (audible) firstSoundMs ??= Date.now() - begunAt
           advance()
         },
         onBlocked(blocked) {
@@ -419,6 +450,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       options,
     )
     ensureLine(true)
+    wasOpen = line!.isOpen
     if (job.iterator) void readAll(job, job.iterator)
     pump()
     update()
@@ -432,7 +464,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
   /** Sends what may be sent now. */
   function pump(): void {
     const job = jobs[0]
-    if (!job || isComplete) return
+    if (!job || isWaiting || isComplete) return
     if (job.isRead && !job.raw && job.sent === job.text.length && !job.asked.length) {
       isComplete = true
       getSink().end()
@@ -440,7 +472,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       return
     }
     if (mustFlush || job.sent < job.text.length) ensureLine()
-    while (line?.isOpen && !line.wire.isHeld) {
+    while (line?.isOpen && !line.isHeld) {
       const now = Date.now()
       const last = job.groups.at(-1)!
       const ahead =
@@ -464,10 +496,10 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
         return
       }
       if (text) {
-        line.socket.send(line.wire.speak(text))
+        line.setSpeed(read().speed)
         job.asked.push((job.sent += length))
       }
-      line.socket.send(line.wire.flush())
+      line.speak(text)
       flushes++
       mustFlush = false
       pacer.spend(now, length)
@@ -475,64 +507,80 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     }
   }
 
+  const addressOf = (options: SpeakOptions) => wireOf(options).address(options)
+
+  const user: LineUser = {
+    getOptions,
+    getAddress: () => addressOf(read()),
+    isOnline: deps.isOnline,
+    onOpen() {
+      wasOpen = true
+      advance()
+    },
+    onCleared: pump,
+    onBytes(bytes) {
+      if (!hasAudio) {
+        hasAudio = true
+        firstAudioMs = Date.now() - begunAt
+        update()
+      }
+      getSink().write(new Uint8Array(bytes))
+      if (getSink().receivedFrames - getSink().getPlayedFrames() > TOO_MUCH_SECONDS * format.sampleRate) {
+        fail(
+          new DeepgramError(
+            'service-error',
+            'The service sends more sound than the text can be the cause of; the rest is not spoken; check baseUrl.',
+          ),
+        )
+      }
+    },
+    onEvent,
+    onDown(hadOpened) {
+      const isNeeded = jobs[0]!.asked.length > 0 || !hadOpened
+      if (isNeeded) rewind()
+      else line = null
+      advance()
+      return isNeeded
+    },
+    onEnd(reason) {
+      line = null
+      if (reason && !isComplete) {
+        fail(reason)
+        return
+      }
+      if (!reason) rewind()
+      advance()
+    },
+  }
+
+  /** A line for what is to be said now: the one there is, the page's, or a new one. */
   function ensureLine(isFirst = false): void {
-    const { model } = getOptions()
-    const wire = wireOf({ model })
-    const address = wire.address(getOptions())
-    const key = JSON.stringify(address)
-    if (line && !jobs[0]?.asked.length && (line.key !== key || Date.now() - line.createdAt > LINE_LIFE_MS)) closeLine()
+    const options = read()
+    const { path, query } = addressOf(options)
+    const isSteered = isFluxModel(options.model)
+    const key = JSON.stringify([path, query, options.baseUrl, isSteered || options.speed], (name, value: unknown) =>
+      name === 'speed' ? undefined : value,
+    )
+    if (line && !jobs[0]?.asked.length && (line.key !== key || line.isOld)) {
+      line.close()
+      line = null
+    }
     if (line) return
-    const socket = createDeepgramSocket({
-      purpose: 'speak',
-      getOptions,
-      getAddress: () => address,
-      onOpen() {
-        own.isOpen = wasOpen = true
-        own.clearing = 0
-        own.flushed = -1
-        // A service that is connected to anew knows nothing of what was asked before.
-        own.wire = wireOf({ model })
-        pacer.renew(Date.now())
-        advance()
-      },
-      onText: (text) => onText(own, text),
-      onBytes(bytes) {
-        if (!jobs[0] || line !== own || own.clearing) return
-        if (!hasAudio) {
-          hasAudio = true
-          update()
-        }
-        getSink().write(new Uint8Array(bytes))
-        if (getSink().receivedFrames - getSink().getPlayedFrames() > TOO_MUCH_SECONDS * format.sampleRate) {
-          fail(
-            new DeepgramError(
-              'service-error',
-              'The service sends more sound than the text can be the cause of; the rest is not spoken; check baseUrl.',
-            ),
-          )
-        }
-      },
-      onDown() {
-        const isNeeded = jobs[0] && (jobs[0].asked.length || !own.isOpen)
-        own.isOpen = false
-        own.settle()
-        // Nothing is lost with it: the next word opens another.
-        if (isNeeded) rewind()
-        else dropLine()
-        advance()
-      },
-      onEnd(reason) {
-        if (line === own) line = null
-        own.settle()
-        if (reason && jobs[0] && !isComplete) fail(reason)
-        else update()
-      },
-    })
-    const own: Line = { socket, key, createdAt: Date.now(), isOpen: false, clearing: 0, flushed: -1, wire, settle() {} }
-    if (isFirst) socket.check()
-    line = own
-    keep(sockets, socket)
-    socket.connect()
+    const { model } = options
+    const fresh = createSpeakLine(key, () => wireOf({ model }), user, pacer)
+    if (isFirst) fresh.socket.check()
+    line = lines.take(key, user) ?? fresh
+    pacer = line.pacer
+    if (used.at(-1) !== line) keep(used, line)
+    line.socket.connect()
+  }
+
+  function onPage(event: PageEvent): void {
+    if (event === 'online') line?.socket.retryNow()
+    if (event !== 'left') return
+    // The page may be kept and shown again: it is idle then.
+    cancelAll('stopped')
+    lines.leave(user)
   }
 
   /** The line is gone: what it had not sent completely will be spoken anew, except for what is audible already. */
@@ -547,59 +595,18 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     mustFlush = false
   }
 
-  function onText(own: Line, text: string): void {
-    const event = own.wire.read(text)
+  function onEvent(event: Parameters<LineUser['onEvent']>[0]): void {
     const job = jobs[0]
-    if (event?.type === 'unread') {
-      const { frame } = event
-      messages[frame.kind]++
-      if (frame.kind === 'invalid' && messages.invalid === 1) {
-        const data = { reason: frame.reason, type: frame.type }
-        callSafely(getOptions().logger, {
-          level: 'warn',
-          event: 'message-invalid',
-          purpose: 'speak',
-          at: Date.now(),
-          data,
-        })
-      }
-      return
-    }
-    messages.known++
-    if (!event || line !== own) return
     switch (event.type) {
-      case 'started':
-        keep(requestIds, event.requestId)
-        return
-      case 'cleared':
-        own.clearing = Math.max(0, own.clearing - 1)
-        own.flushed = -1
-        own.settle(event)
-        pump()
-        return
-      case 'reply':
-        own.socket.send(event.text)
-        return
-      case 'lost':
-        dropLine()
-        rewind()
-        pump()
-        return
       case 'flushed':
-        if (!job?.asked.length || own.clearing) return
-        // A repeat would end the next text before its sound has come.
-        if (event.sequence !== undefined && event.sequence <= own.flushed) {
-          messages.invalid++
-          return
-        }
-        own.flushed = event.sequence ?? own.flushed
+        if (!job?.asked.length) return
         getSink().flush()
         job.groups.push({ to: job.asked.shift()!, end: getSink().receivedFrames })
         advance()
         return
       case 'flush-refused':
         refusedFlushes++
-        if (!job?.asked.length || own.clearing) return
+        if (!job?.asked.length) return
         // One repeated flush answers for all that were refused.
         if (mustFlush && job.asked.length > 1) job.asked.splice(-2, 1)
         mustFlush = true
@@ -620,7 +627,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     }
   }
 
-  /** Takes a job off the list and silences it. Returns whether it was the one under way. */
+  /** Takes a job off the list and silences it, here. Returns whether it was the one under way. */
   function drop(job: Job): boolean {
     const index = jobs.indexOf(job)
     if (index < 0) return false
@@ -630,26 +637,9 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     if (index) return false
     clearTimeout(timers.pace)
     clearTimeout(timers.rest)
-    const heard = sink ? sink.getPlayedFrames() - job.groups.at(-1)!.end : 0
     sink?.stop()
-    const own = line
-    const message = job.asked.length && own?.isOpen ? own.wire.clear((heard / format.sampleRate) * 1000) : null
-    if (own && message !== null) {
-      own.socket.send(message)
-      own.clearing++
-      later(
-        'clear',
-        () => {
-          // A service that does not confirm would be taken for silent for ever.
-          if (line !== own || !own.clearing) return
-          dropLine()
-          rewind()
-          pump()
-        },
-        CLEARED_WITHIN_MS,
-      )
-    }
     isAudible = isBlocked = isPaused = isComplete = false
+    isWaiting &&= jobs.length > 0
     return true
   }
 
@@ -660,23 +650,33 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       playedSeconds: isCurrent ? playedSeconds() : 0,
       spokenText: reason === 'ended' ? job.text : job.text.slice(0, isCurrent ? heardLength(job) : 0),
     }
-    const before = job.text.slice(0, job.groups.at(-1)!.to)
-    const wasHeld = line?.wire.isHeld
+    const last = job.groups.at(-1)!
+    const before = job.text.slice(0, last.to)
+    const heardFrames = isCurrent && sink ? sink.getPlayedFrames() - last.end : 0
+    // Of what the service is not at it needs no word.
+    const isWanted = isCurrent && job.asked.length > 0
     drop(job)
-    if (line?.wire.isHeld && !wasHeld) {
-      line.settle = ({ spoken, remaining } = {}) =>
+    const isAsked =
+      isWanted &&
+      line?.clear((heardFrames / format.sampleRate) * 1000, ({ spoken, remaining }) =>
         job.resolve({
           ...result,
           // Where nothing of that text was heard an earlier one was playing; a text without its markup is another.
           ...(spoken && job.text.startsWith(before + spoken) && { spokenText: before + spoken }),
           textSpoken: spoken,
           textRemaining: remaining,
-        })
-    } else job.resolve(result)
-    if (isCurrent) next()
+        }),
+      )
+    if (!isAsked) job.resolve(result)
+    if (isCurrent) next(reason === 'replaced')
   }
 
-  function next(): void {
+  /** Goes on with what waits, or gives back what others may want; not the floor, if another text is about to follow. */
+  function next(isReplaced = false): void {
+    if (isWaiting) {
+      update()
+      return
+    }
     if (jobs[0]) {
       try {
         begin(jobs[0])
@@ -685,15 +685,16 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       }
       return
     }
-    owner?.release(speaker)
-    owner = null
-    update()
+    // The line first: who speaks next may want it.
     restLine()
+    if (!isReplaced) coordinator.release(speaker)
+    update()
   }
 
-  /** Nothing is to be said: the line is kept for a while. */
+  /** Nothing is to be said: the line is kept for a while, for whoever speaks next. */
   function restLine(): void {
-    if (line) later('idle', closeLine, getOptions().idleMs ?? 10_000)
+    if (line) lines.park(line, user, getOptions().idleMs ?? 10_000)
+    line = null
   }
 
   function cancelAll(reason: 'stopped' | 'replaced'): void {
@@ -705,7 +706,8 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     error = reason
     const failed = jobs.toReversed()
     failed.forEach(drop)
-    closeLine()
+    line?.close()
+    line = null
     next()
     for (const job of failed.reverse()) job.reject(reason)
     callSafely(getOptions().onError, reason)
@@ -723,26 +725,12 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     )
   }
 
-  /** Ends the line politely. */
-  function closeLine(): void {
-    clearTimeout(timers.idle)
-    const own = line
-    line = null
-    own?.settle()
-    if (!own?.isOpen) own?.socket.close()
-    else if (own.socket.send(own.wire.close)) own.socket.drain(1_000)
-  }
-
-  function dropLine(): void {
-    line?.settle()
-    line?.socket.close()
-    line = null
-  }
-
   function destroy(): void {
     cancelAll('stopped')
     // Nothing may outlive an unmount or a sign-out, not even a polite goodbye.
-    dropLine()
+    lines.leave(user)
+    unwatch?.()
+    unwatch = undefined
     for (const timer of Object.values(timers)) clearTimeout(timer)
     sink?.destroy()
     revoked?.removeEventListener('abort', destroy)
@@ -752,8 +740,9 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
 
   return {
     ...store,
-    speak(input, { queue = false, signal } = {}) {
-      const options = getOptions()
+    speak(input, { queue, signal } = {}) {
+      const options = read()
+      const { exclusive = true } = options
       const wire = wireOf(options)
       checkOptions(options, OPTIONS)
       if (options.prepare) checkOptions(options, [[FUNCTION, 'prepare']])
@@ -791,29 +780,30 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       revoked?.removeEventListener('abort', destroy)
       ;({ revoked } = options)
       revoked?.addEventListener('abort', destroy)
-      if (!queue) cancelAll('replaced')
+      if (!(queue ?? exclusive === 'queue')) cancelAll('replaced')
       if (signal?.aborted || (isRead && !isSpeakable(job.text))) {
         job.release()
+        coordinator.release(speaker)
         resolve({ reason: signal?.aborted ? 'stopped' : 'ended', playedSeconds: 0, spokenText: '' })
         update()
         return { id, finished }
       }
       signal?.addEventListener('abort', abort)
-      if (options.exclusive ?? true) {
-        owner = coordinator
-        owner.claim(speaker)
-      }
-      if (jobs.push(job) === 1) {
-        try {
-          begin(job)
-        } catch (reason) {
-          if (reason instanceof TypeError) {
-            drop(job)
-            next()
-            throw reason
-          }
-          failPlayback(reason)
+      if (exclusive === true) coordinator.claim(speaker)
+      if (jobs.push(job) > 1) return { id, finished }
+      try {
+        isWaiting = exclusive === 'queue' && !coordinator.wait(speaker)
+        // This may be the gesture that allows sound, however late it is wanted.
+        if (isWaiting) void getSink().unlock()
+        else begin(job)
+        update()
+      } catch (reason) {
+        if (reason instanceof TypeError) {
+          drop(job)
+          next()
+          throw reason
         }
+        failPlayback(reason)
       }
       return { id, finished }
     },
@@ -845,7 +835,13 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       if (!(factor >= 0 && factor <= 1)) throw new TypeError('duck(factor): factor must be a number from 0 to 1.')
       getSink().duck(factor)
     },
+    setSpeed(next) {
+      const options = read()
+      wireOf(options).formatOf({ ...options, speed: next })
+      speed = next
+    },
     setOutputDevice: async (deviceId) => getSink().setOutputDevice(deviceId),
+    canSetOutputDevice: () => getSink().canSetOutputDevice(),
     unlock: async () => getSink().unlock(),
     getPlayedSeconds: playedSeconds,
     getLevel: () => sink?.getLevel() ?? 0,
@@ -854,13 +850,15 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       return wav ? new Blob([wav], { type: 'audio/wav' }) : null
     },
     diagnostics: () => ({
-      attempts: sockets.flatMap(({ attempts }) => attempts),
-      requestIds: [...requestIds],
+      attempts: used.flatMap(({ socket }) => socket.attempts),
+      requestIds: used.flatMap((each) => each.requestIds),
       underruns: sink?.underruns ?? 0,
       flushes,
       refusedFlushes,
       warnings: [...warnings],
-      messages: { ...messages },
+      messages: countMessages(used),
+      firstAudioMs,
+      firstSoundMs,
     }),
     destroy,
   }
@@ -872,6 +870,14 @@ function groupLength(rest: string, worth: number, isFirst: boolean): number {
   const end = sentenceEnd(rest, Math.min(worth, LONGEST_GROUP / 2)) || rest.length
   const soft = isFirst && end > FIRST_GROUP && cutLength(rest, FIRST_GROUP, true)
   return soft || (end > LONGEST_GROUP ? cutLength(rest, LONGEST_GROUP) : end)
+}
+
+function countMessages(lines: readonly SpeakLine[]): SpeakDiagnostics['messages'] {
+  const sum = { known: 0, unknown: 0, invalid: 0 }
+  for (const { messages } of lines) {
+    for (const kind of ['known', 'unknown', 'invalid'] as const) sum[kind] += messages[kind]
+  }
+  return sum
 }
 
 /** Adds to a list of the latest. */

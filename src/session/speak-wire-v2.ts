@@ -32,6 +32,8 @@ export function createSpeakV2(): SpeakWire {
   /** The service refuses a position that is not beyond the last one. */
   let lastMs = 0
   let isHeld = false
+  /** Changes of settings that are not answered; answers come in order. */
+  let changes = 0
   /** A harmless question was sent: what the service still had to say of an interruption comes before the answer. */
   let isProbing = false
   let texts: { spoken?: string | undefined; remaining?: string | undefined } = {}
@@ -82,6 +84,10 @@ export function createSpeakV2(): SpeakWire {
       turns++
       return FLUSH
     },
+    configure(speed = 1) {
+      changes++
+      return encodeSpeakV2Configure({ speed })
+    },
     clear(heardMs) {
       if (!turns || isHeld) return null
       isHeld = true
@@ -115,9 +121,10 @@ export function createSpeakV2(): SpeakWire {
           turns--
           return turns > 0 ? probe() : cleared()
         case 'ConfigureSuccess':
-          return isProbing ? cleared() : null
         case 'ConfigureFailure':
-          return isProbing ? cleared() : { type: 'warning', text: message.code ?? '' }
+          if (changes) changes--
+          else if (isProbing) return cleared()
+          return message.type === 'ConfigureFailure' ? { type: 'warning', text: message.code ?? '' } : null
         case 'Warning':
           return warned(message.code ?? message.description ?? '')
         case 'Error': {

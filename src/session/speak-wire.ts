@@ -45,6 +45,8 @@ export interface SpeakWire {
   /** Sends text to be spoken. A `flush` follows before anything else. */
   speak(text: string): string
   flush(): string
+  /** Changes the rate of speech from the next text on; without it the rate is part of the address. */
+  configure?(speed: number | undefined): string
   /**
    * Asks for silence; `cleared` or `lost` follows, and what is heard until then was not asked for any more.
    *

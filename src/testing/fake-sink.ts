@@ -181,6 +181,7 @@ export function createFakeAudioSink({
       outputDevice = deviceId
       return Promise.resolve()
     },
+    canSetOutputDevice: () => true,
     unlock: () => Promise.resolve(!isBlocked),
     getRecording() {
       return isRecording ? encodeWav(Float32Array.from(samples), { sampleRate: format.sampleRate }) : null

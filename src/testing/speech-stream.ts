@@ -81,7 +81,8 @@ export function createSpeechStream(options: SpeechStreamOptions): SpeechStream {
   function run(): void {
     while (audio !== null && offset < audio.length) {
       sendFrame()
-      if (offset >= audio.length) break
+      // What is sent may be what a fault waits for, and then this stream has been stopped.
+      if (!(audio as Uint8Array | null) || offset >= audio.length) break
       lastDue = Math.max(lastDue, startedAt + elapsedMs(offset) + options.jitterMs * random())
       if (lastDue > clock.now()) return timer.start(lastDue - clock.now())
     }

@@ -1,14 +1,14 @@
 const RECORDER = `
 registerProcessor('tap', class extends AudioWorkletProcessor {
   process([input]) {
-    this.port.postMessage(input[0] ? input[0].slice() : new Float32Array(128))
+    this.port.postMessage({ end: currentTime, samples: input[0] ? input[0].slice() : new Float32Array(128) })
     return true
   }
 })`
 
 /** A context of one's own whose sound is written down, sample by sample. */
-export interface SoundTap {
-  readonly context: AudioContext
+export interface SoundTap<Context extends AudioContext = AudioContext> {
+  readonly context: Context
   /** Connect to this. */
   readonly node: AudioNode
   /** Everything since the beginning, silence included. */
@@ -17,8 +17,10 @@ export interface SoundTap {
 }
 
 /** Opens a running tap whose clock has begun to move. */
-export async function openSoundTap(sampleRate: number): Promise<SoundTap> {
-  const context = new AudioContext({ sampleRate })
+export const openSoundTap = (sampleRate: number): Promise<SoundTap> => tap(new AudioContext({ sampleRate }))
+
+/** Writes down what is played into {@link SoundTap.node}; that, too, is when its clock has begun to move. */
+export async function tap<Context extends AudioContext>(context: Context): Promise<SoundTap<Context>> {
   const url = URL.createObjectURL(new Blob([RECORDER], { type: 'text/javascript' }))
   await context.audioWorklet.addModule(url)
   URL.revokeObjectURL(url)
@@ -28,7 +30,11 @@ export async function openSoundTap(sampleRate: number): Promise<SoundTap> {
     channelCountMode: 'explicit',
   })
   const blocks: Float32Array[] = []
-  node.port.onmessage = ({ data }: MessageEvent<Float32Array>) => blocks.push(data)
+  let recordedTo = 0
+  node.port.onmessage = ({ data }: MessageEvent<{ end: number; samples: Float32Array }>) => {
+    blocks.push(data.samples)
+    recordedTo = data.end
+  }
   node.connect(context.destination)
   await context.resume()
   while (blocks.length < 10) await sleep(10)
@@ -36,8 +42,10 @@ export async function openSoundTap(sampleRate: number): Promise<SoundTap> {
     context,
     node,
     async read() {
-      // What was rendered before this call is on its way.
-      await sleep(60)
+      // What was rendered before this call is on its way; a context at rest sends nothing more.
+      const now = context.currentTime
+      do await sleep(60)
+      while (recordedTo < now && context.state === 'running')
       const samples = new Float32Array(blocks.length * 128)
       blocks.forEach((block, index) => samples.set(block, index * 128))
       return samples
@@ -72,4 +80,56 @@ export function trimSilence(samples: Float32Array): Float32Array {
 export function firstDifference(left: Float32Array, right: Float32Array): number {
   for (let i = 0; i < Math.max(left.length, right.length); i++) if (left[i] !== right[i]) return i
   return -1
+}
+
+/** A place on the clock in seconds is a frame but for the last bit of the number: 220 dB below the sound. */
+const EXACT = 1e-11
+
+/** A part of a recording between two pauses, and its place in what was sent. */
+interface Placed {
+  /** Frames of what was sent. */
+  from: number
+  to: number
+  /** How many samples were not exactly those that were sent: those of its fades. */
+  faded: number
+}
+
+/**
+ * Finds the place of each audible part of a recording in the noise that was sent. A fade makes samples smaller and keeps
+ * their signs, by which their places are known.
+ *
+ * @throws Error when a part is nowhere.
+ */
+export function placeParts(heard: Float32Array, sent: Float32Array): Placed[] {
+  const parts: Placed[] = []
+  const isSilent = (at: number) => heard[at] === 0
+  for (let at = 0; at < heard.length;) {
+    while (at < heard.length && isSilent(at)) at++
+    if (at === heard.length) break
+    let end = at
+    // The first and last sample of a fade are silent; a pause is longer than that.
+    for (let zeros = 0; end < heard.length && zeros < 100; end++) zeros = isSilent(end) ? zeros + 1 : 0
+    while (isSilent(end - 1)) end--
+    const part = heard.subarray(at, end)
+    const from = findPart(part, sent, parts.at(-1)?.to ?? 0)
+    const faded = part.filter((value, i) => Math.abs(value - sent[from + i]!) > EXACT).length
+    parts.push({ from, to: from + part.length, faded })
+    at = end
+  }
+  return parts
+}
+
+/** The place at or after `expected` (or a few samples before) where signs agree and nothing is louder than it was. */
+function findPart(part: Float32Array, sent: Float32Array, expected: number): number {
+  for (let shift = 0; shift <= 600; shift++) {
+    for (const from of shift ? [expected + shift, expected - shift] : [expected]) {
+      if (from < 0 || from + part.length > sent.length) continue
+      const fits = part.every((value, i) => {
+        const own = sent[from + i]!
+        return Math.sign(value) * Math.sign(own) >= 0 && Math.abs(value) <= Math.abs(own) + 1e-6
+      })
+      if (fits) return from
+    }
+  }
+  throw new Error(`a part of ${part.length} samples, expected at ${expected}, was never sent`)
 }

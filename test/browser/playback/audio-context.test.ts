@@ -144,10 +144,14 @@ describe('pain 113: the output device', () => {
     player.destroy()
     class Unable extends Context {}
     Object.defineProperty(Unable.prototype, 'setSinkId', { value: undefined })
+    const { setSinkId } = HTMLMediaElement.prototype
+    Object.assign(HTMLMediaElement.prototype, { setSinkId: undefined })
     const other = createPlayer(() => ({ AudioContext: Unable }))
+    expect(other.canSetOutputDevice()).toBe(false)
     other.start(format, listen().handlers)
     await expect(other.setOutputDevice('x')).rejects.toMatchObject({ code: 'unsupported' })
     other.destroy()
+    Object.assign(HTMLMediaElement.prototype, { setSinkId })
   })
 })
 

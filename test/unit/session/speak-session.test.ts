@@ -1,7 +1,9 @@
-import { describe, expect, test, vi } from 'vitest'
 import { createCoordinator } from '../../../src/session/coordination.ts'
+import { describe, expect, test, vi } from 'vitest'
 import type { SpeakResult } from '../../../src/session/speak-session.ts'
 import { encodeToneSpeech } from '../../../src/testing/index.ts'
+import { toSpeakable } from '../../../src/text/speakable.ts'
+import { createTextStream } from '../../../src/text/text-stream.ts'
 import { settle, setUp, wordsIn } from './speak-support.ts'
 
 /** Yields each item so many milliseconds after the one before. */
@@ -222,6 +224,21 @@ describe('pain 46: the token stream of a language model', () => {
     expect(wordsIn(sink.heard[0]!)).toBe('one two. three')
   })
 
+  test('can be pushed, and ends with the speech', async () => {
+    const { session, texts, sent } = setUp({ prepare: toSpeakable })
+    const stream = createTextStream()
+    const utterance = session.speak(stream)
+    // What is split over pushes is one word to the ear.
+    for (const piece of ['It is **bo', 'ld** and 2*3', '*4. Then call_', 'me_now. **No', 't yet']) {
+      stream.push(piece)
+      await vi.advanceTimersByTimeAsync(100)
+    }
+    stream.end()
+    await settle(utterance.finished)
+    expect(texts().map((text) => text.trim())).toEqual(['It is bold and 2*3*4.', 'Then call_me_now.', 'Not yet'])
+    expect(sent().filter(({ type }) => type === 'Flush')).toHaveLength(3)
+  })
+
   test('that rests at the end of a sentence is spoken without waiting for more', async () => {
     const { session, texts } = setUp()
     async function* source() {
@@ -324,31 +341,6 @@ describe('pain 77: the connection', () => {
     expect(open()).toBe(0)
     expect(emulator.sockets[0]!.end).toMatchObject({ code: 1000 })
   })
-
-  test('of another speaker is closed when this one takes over', async () => {
-    const coordinator = createCoordinator()
-    const one = setUp({}, {}, coordinator)
-    const two = setUp({}, {}, coordinator)
-    await settle(one.session.speak('one').finished)
-    one.session.speak('one two three four')
-    await vi.advanceTimersByTimeAsync(500)
-    await settle(two.session.speak('two').finished)
-    expect([one.open(), two.open()]).toEqual([0, 1])
-  })
-})
-
-test('pain 83: ten speakers on a page, and never two voices', async () => {
-  const coordinator = createCoordinator()
-  const speakers = Array.from({ length: 10 }, () => setUp({}, {}, coordinator))
-  const results = []
-  for (const { session } of speakers) {
-    results.push(session.speak('one two three four five').finished)
-    await vi.advanceTimersByTimeAsync(700)
-    expect(speakers.filter((each) => each.session.getState().status !== 'idle')).toHaveLength(1)
-    expect(session.getState().status).toBe('speaking')
-  }
-  const reasons = (await settle(Promise.all(results))).map(({ reason }) => reason)
-  expect(reasons).toEqual([...Array.from({ length: 9 }, () => 'replaced'), 'ended'])
 })
 
 test('connect() opens the line that the next text uses; unused, and unasked, it goes away again', async () => {

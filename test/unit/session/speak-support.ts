@@ -1,9 +1,14 @@
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { createCoordinator } from '../../../src/session/coordination.ts'
-import { createSpeakSession, type SpeakOptions } from '../../../src/session/speak-session.ts'
+import { createLinePool } from '../../../src/session/speak-line.ts'
+import { createSpeakSession, type SpeakOptions, type SpeakSessionDeps } from '../../../src/session/speak-session.ts'
 import type { EmulatorOptions } from '../../../src/testing/emulator.ts'
-import { createDeepgramEmulator, createToneSpeechRecogniser } from '../../../src/testing/index.ts'
-import { createClockSink } from '../../support/clock-sink.ts'
+import {
+  createDeepgramEmulator,
+  createToneSpeechRecogniser,
+  type DeepgramEmulator,
+} from '../../../src/testing/index.ts'
+import { createClockSink, type ClockSink } from '../../support/clock-sink.ts'
 
 const opened: (() => () => void)[] = []
 
@@ -20,14 +25,26 @@ afterEach(async () => {
   vi.useRealTimers()
 })
 
-/** A speak session before the emulator, on a sink that runs by the faked clock. */
-export function setUp(options: SpeakOptions = {}, emulation: EmulatorOptions = {}, coordinator = createCoordinator()) {
-  const emulator = createDeepgramEmulator({ hears: false, ...emulation })
-  const sink = createClockSink()
+interface Surroundings extends Pick<SpeakSessionDeps, 'lines' | 'watchPage' | 'isOnline'> {
+  emulator?: DeepgramEmulator
+  sink?: ClockSink
+}
+
+/** A speak session before the emulator, on a sink that runs by the faked clock; by itself on its page unless told otherwise. */
+export function setUp(
+  options: SpeakOptions = {},
+  emulation: EmulatorOptions = {},
+  coordinator = createCoordinator(),
+  { lines = createLinePool(), watchPage, isOnline, ...around }: Surroundings = {},
+) {
+  const { emulator = createDeepgramEmulator({ hears: false, ...emulation }), sink = createClockSink() } = around
   const { WebSocket, getToken } = emulator
   const session = createSpeakSession(() => ({ WebSocket, getToken, ...options }), {
     createSink: () => sink,
     coordinator,
+    lines,
+    watchPage,
+    isOnline,
   })
   const statuses: string[] = []
   session.subscribe(({ status }) => statuses.at(-1) === status || statuses.push(status))
@@ -41,6 +58,17 @@ export function setUp(options: SpeakOptions = {}, emulation: EmulatorOptions = {
   const texts = () =>
     emulator.sockets.flatMap((_, index) => sent(index).flatMap(({ type, text }) => (type === 'Speak' ? [text!] : [])))
   return { emulator, sink, session, options, statuses, sent, texts, open }
+}
+
+/** Sessions of one page: one coordinator, one pool of lines, one emulator. */
+export function setUpPage(count: number, options: SpeakOptions = {}, emulation: EmulatorOptions = {}) {
+  const emulator = createDeepgramEmulator({ hears: false, ...emulation })
+  const coordinator = createCoordinator()
+  const lines = createLinePool()
+  /** One more speaker on it. */
+  const add = (own: SpeakOptions = options) => setUp(own, {}, coordinator, { lines, emulator })
+  const speakers = Array.from({ length: count }, () => add())
+  return { emulator, add, speakers, open: speakers[0]!.open }
 }
 
 /** Runs the clock until the promise settles. */
