@@ -7,7 +7,8 @@ export const isOnline = (): boolean => globalThis.navigator?.onLine !== false
 /** Tells what happens to the page, until the function it returns is called. */
 export function watchPage(tell: (event: PageEvent) => void): () => void {
   const scope = createScope()
-  if (typeof window !== 'undefined') {
+  // React Native has a `window` that is no page.
+  if (globalThis.document) {
     scope.listen(window, 'online', () => tell('online'))
     scope.listen(window, 'offline', () => tell('offline'))
     scope.listen(window, 'pagehide', () => tell('left'))
