@@ -5,11 +5,13 @@
 // Exported as `startDemo` for the end-to-end tests, which drive the very page a visitor sees.
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { doorAliases, doors, root } from './doors.mjs'
 
 const TOKEN_PATH = '/api/deepgram/token'
+const WORKLET_PATH = '/pcm-worklet.js'
 
 /** What a person is told in one sentence, without a stack. */
 class DemoError extends Error {}
@@ -67,7 +69,14 @@ export async function startDemo({
     clearScreen: false,
     html: { cspNonce: nonce },
     resolve: { alias: doorAliases('built') },
-    define: { __DEMO__: JSON.stringify({ target, tokenUrl: TOKEN_PATH, ...(emulator && { baseUrl: emulator.url }) }) },
+    define: {
+      __DEMO__: JSON.stringify({
+        target,
+        tokenUrl: TOKEN_PATH,
+        workletUrl: WORKLET_PATH,
+        ...(emulator && { baseUrl: emulator.url }),
+      }),
+    },
     server: {
       port,
       strictPort: port !== 0,
@@ -81,7 +90,14 @@ export async function startDemo({
       react(),
       {
         name: 'token-route',
-        configureServer: ({ middlewares }) => void middlewares.use(TOKEN_PATH, handleToken),
+        configureServer({ middlewares }) {
+          middlewares.use(TOKEN_PATH, handleToken)
+          // Samples are captured by a program that the policy lets in as a file only.
+          middlewares.use(WORKLET_PATH, (_, response) => {
+            response.setHeader('content-type', 'text/javascript')
+            response.end(readFileSync(`${root}/dist/pcm-worklet.js`))
+          })
+        },
       },
     ],
   })

@@ -13,10 +13,12 @@ import 'react-deepgram/styles.css'
 import './demo.css'
 import { useLoopback } from './loopback.ts'
 
-declare const __DEMO__: { target: 'deepgram' | 'emulator'; tokenUrl: string; baseUrl?: string }
+declare const __DEMO__: { target: 'deepgram' | 'emulator'; tokenUrl: string; workletUrl: string; baseUrl?: string }
 
 const getToken = createTokenFetcher(__DEMO__.tokenUrl)
 const isEmulator = __DEMO__.target === 'emulator'
+// Where a browser has no container to record, samples are sent; under the policy of this page their program is a file.
+const CAPTURE = { workletUrl: __DEMO__.workletUrl }
 
 const SENTENCES = [
   'the quick brown fox jumps over the lazy dog',
@@ -60,6 +62,7 @@ function Stage() {
   const listen = useDeepgramListen({
     source: ear === 'microphone' ? 'microphone' : loopback?.stream,
     smartFormat: true,
+    capture: CAPTURE,
   })
   const isBusy = useDeepgramSession(listen.session, (state) => state.status !== 'idle' && state.status !== 'error')
 

@@ -10,7 +10,7 @@ import {
   type UseDeepgramSpeakOptions,
 } from 'react-deepgram'
 
-declare const __DEMO__: { tokenUrl: string; baseUrl?: string }
+declare const __DEMO__: { tokenUrl: string; workletUrl: string; baseUrl?: string }
 
 type Listen = ReturnType<typeof useDeepgramListen>
 type Speak = ReturnType<typeof useDeepgramSpeak>
@@ -35,7 +35,8 @@ declare global {
 
 // A test chooses the options by the address: ?listen={…}&speak={…}&text=…&unasked
 const address = new URLSearchParams(location.search)
-const listenOptions = JSON.parse(address.get('listen') ?? '{}') as UseDeepgramListenOptions
+const asked = JSON.parse(address.get('listen') ?? '{}') as UseDeepgramListenOptions
+const listenOptions = { ...asked, capture: { workletUrl: __DEMO__.workletUrl, ...asked.capture } }
 const speakOptions = JSON.parse(address.get('speak') ?? '{}') as UseDeepgramSpeakOptions
 const text = address.get('text') ?? ''
 const ends: unknown[] = []

@@ -2,7 +2,7 @@ import { StrictMode, useEffect } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createTokenFetcher, DeepgramProvider, useDeepgramListen, type UseDeepgramListenOptions } from 'react-deepgram'
 
-declare const __DEMO__: { tokenUrl: string; baseUrl?: string }
+declare const __DEMO__: { tokenUrl: string; workletUrl: string; baseUrl?: string }
 
 declare global {
   interface Window {
@@ -12,7 +12,8 @@ declare global {
 }
 
 // A test chooses the options by the address: ?listen={"capture":{…}}
-const options = JSON.parse(new URLSearchParams(location.search).get('listen') ?? '{}') as UseDeepgramListenOptions
+const asked = JSON.parse(new URLSearchParams(location.search).get('listen') ?? '{}') as UseDeepgramListenOptions
+const options = { ...asked, capture: { workletUrl: __DEMO__.workletUrl, ...asked.capture } }
 
 function App() {
   const { status, transcript, session, start, stop } = useDeepgramListen(options)
