@@ -7,7 +7,7 @@ export interface DialogueFigures {
   firstByte: number[]
   /** From that first byte to the first sample that is rendered. */
   byteToSound: number[]
-  /** From the first sign of speech to the voice being lowered, and the pictures meanwhile. */
+  /** From the message with the first sign of speech to the voice being lowered, and the pictures that began meanwhile. */
   toDuck: number[]
   pictures: number[]
   /** From the decision to stop to the last sample that is rendered. */
@@ -16,20 +16,13 @@ export interface DialogueFigures {
 
 const RATE = 24_000
 const LONG = 'one two three four five six seven eight nine ten'
-const TAP = `registerProcessor('bench-tap', class extends AudioWorkletProcessor {
-  process([input]) {
-    const samples = input[0]
-    if (samples) for (let i = 0; i < samples.length; i++) if (Math.abs(samples[i]) > 1e-4) this.port.postMessage(currentFrame + i)
-    return true
-  }
-})`
 
 /** Talks so many times with an answer that is there at once, and interrupts it each time. */
 export async function measureDialogue(count: number): Promise<DialogueFigures> {
   const context = new AudioContext({ sampleRate: RATE })
   await context.resume()
-  const url = URL.createObjectURL(new Blob([TAP], { type: 'text/javascript' }))
-  await context.audioWorklet.addModule(url)
+  // From a file: the page's Content-Security-Policy knows no `blob:`.
+  await context.audioWorklet.addModule(new URL('./dialogue-tap.js', import.meta.url))
   const tap = new AudioWorkletNode(context, 'bench-tap')
   tap.connect(context.destination)
   const sounds: number[] = []
@@ -40,6 +33,7 @@ export async function measureDialogue(count: number): Promise<DialogueFigures> {
   const timeOf = (frame: number): number => (frame / RATE) * 1000 + offset
 
   let firstByteAt = 0
+  let onStart = (): void => {}
   let duckedAt = 0
   const emulator = createDeepgramEmulator({ script: [] })
   class Timed extends emulator.WebSocket {
@@ -47,6 +41,7 @@ export async function measureDialogue(count: number): Promise<DialogueFigures> {
       super(...values)
       this.addEventListener('message', ({ data }) => {
         if (typeof data !== 'string') firstByteAt ||= performance.now()
+        else if (data.includes('StartOfTurn')) onStart()
       })
     }
   }
@@ -95,8 +90,11 @@ export async function measureDialogue(count: number): Promise<DialogueFigures> {
       pictures++
       requestAnimationFrame(count)
     }
-    requestAnimationFrame(count)
-    const noticedAt = performance.now()
+    let noticedAt = 0
+    onStart = () => {
+      noticedAt = performance.now()
+      requestAnimationFrame(count)
+    }
     tell('StartOfTurn', 'wait', index + 1, 0.2)
     while (!duckedAt) await sleep(1)
     figures.toDuck.push(duckedAt - noticedAt)
