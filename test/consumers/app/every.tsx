@@ -1,6 +1,6 @@
 import { type ComponentType, StrictMode } from 'react'
 import * as library from 'react-deepgram'
-import { DeepgramProvider, useDeepgramListen, useDeepgramSpeak } from 'react-deepgram'
+import { DeepgramProvider, useDeepgramDialogue, useDeepgramListen, useDeepgramSpeak } from 'react-deepgram'
 
 const words = { segments: [], utterances: [], interim: null }
 
@@ -10,9 +10,13 @@ const PROPS: Readonly<Record<string, object>> = {
   ConnectionStatusView: { status: 'listening' },
   DeepgramErrorMessageView: { error: new library.DeepgramError('connection-lost', 'The line was lost.') },
   DeviceSelectView: { devices: [{ deviceId: 'a', label: 'Headset' }], value: 'a' },
+  DialogueMessagesView: { history: [] },
+  DialogueStatusView: { phase: 'idle' },
+  DialogueView: { phase: 'idle', history: [], unfinished: '' },
   LiveTranscriptView: { ...words, status: 'listening' },
   MicrophoneButtonView: { status: 'listening' },
   SpeakButtonView: { text: 'hello', status: 'speaking', progress: 0.5 },
+  SpokenTextView: { text: 'hello' },
   VoiceSelect: { value: 'aura-2-thalia-en' },
   VoiceSelectView: { value: 'a', voices: ['a', 'b'] },
 }
@@ -33,13 +37,16 @@ export const names = components.map(([name]) => name)
 function Page() {
   const { session: listen } = useDeepgramListen()
   const { session: speech } = useDeepgramSpeak()
+  const { session: dialogue } = useDeepgramDialogue({ onTurn: (text) => text })
   return components.map(([name, Component]) => {
-    const session = /^(Speak|Spoken)/.test(name)
-      ? { session: speech, text: 'hello how can i help' }
-      : { session: listen }
+    const props = name.startsWith('Dialogue')
+      ? { session: dialogue }
+      : /^(Speak|Spoken)/.test(name)
+        ? { session: speech, text: 'hello how can i help' }
+        : { session: listen }
     return (
       <section key={name} aria-label={name}>
-        <Component {...(name in PROPS ? PROPS[name] : session)} />
+        <Component {...(PROPS[name] ?? props)} />
       </section>
     )
   })
