@@ -61,7 +61,7 @@ export const PushToTalk: Story = {
   },
 }
 
-/** A function is told the state. */
+/** A function is told the state; the name stays the button's. */
 export const OwnContentByState: Story = {
-  args: { status: 'listening', children: ({ isPressed }) => (isPressed ? 'On air' : 'Off air') },
+  args: { status: 'listening', children: ({ isPressed }) => <span aria-hidden>{isPressed ? '●' : '○'}</span> },
 }
