@@ -27,7 +27,7 @@ class TroubledContext extends AudioContext {
   extraLatency = 0
 
   override get state() {
-    return (this.shown ?? super.state) as AudioContextState
+    return (super.state === 'closed' ? 'closed' : (this.shown ?? super.state)) as AudioContextState
   }
   override get outputLatency() {
     return super.outputLatency + this.extraLatency
@@ -66,6 +66,7 @@ async function setUp(contexts = 1, options: PlayerOptions = {}) {
   for (let i = 0; i < contexts; i++) {
     const made = await tap(new TroubledContext({ sampleRate: RATE }))
     Object.defineProperty(made.context, 'destination', { get: () => made.node })
+    made.context.resumed.length = 0
     own.push(made)
   }
   taps.push(...own)
