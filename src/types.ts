@@ -10,7 +10,10 @@ export type {
   AudioSourceHandlers,
   AudioSourceInfo,
   BlobLike,
+  CapturePreset,
   ContainerFormat,
+  InputChoice,
+  InputState,
   PcmFormat,
   RawFormat,
 } from './audio/ports.ts'
@@ -45,6 +48,7 @@ export type {
 export type { Coordinator, Speaker } from './session/coordination.ts'
 export type { HalfDuplexOptions } from './session/half-duplex.ts'
 export type {
+  ActiveDevice,
   ListenDiagnostics,
   ListenSession,
   ListenSessionOptions,

@@ -44,6 +44,32 @@ export interface AbortSignalLike {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
+/**
+ * How an input is doing: heard; `'muted'` outside of the page (a call, a hardware switch); `'disabled'` by the application
+ * that owns the track (`track.enabled`); gone, and being opened again; gone, with no other there.
+ */
+export type InputState = 'live' | 'muted' | 'disabled' | 'recovering' | 'waiting-for-device'
+
+/**
+ * What can be told of an input: nothing but digital silence comes from it; it went away; another one is heard than was
+ * chosen; it is recorded in another format, because the service made nothing of the first.
+ */
+export type InputWarning = 'no-input' | 'device-lost' | 'device-changed' | 'format-changed'
+
+/**
+ * How the browser processes the microphone: `'voice-chat'` takes echo and noise out and evens the loudness; `'dictation'`
+ * evens the loudness alone, so that no quiet syllable is taken for noise; `'raw'` does nothing.
+ */
+export type CapturePreset = 'voice-chat' | 'dictation' | 'raw'
+
+/** What was chosen while the page runs; it wins over the options. */
+export interface InputChoice {
+  /** Which microphone. Without it the system's default. */
+  readonly deviceId?: string | undefined
+  /** How it is processed. */
+  readonly preset?: CapturePreset | undefined
+}
+
 /** What a source tells while it runs. Calls come in order and never after `stop()` settled or `abort()` returned. */
 export interface AudioSourceHandlers {
   /** The browser is asking the user for permission. */
@@ -52,6 +78,15 @@ export interface AudioSourceHandlers {
   readonly onChunk: (chunk: AudioChunk) => void
   /** The input went silent or came back outside the page's control (a call, a hardware switch). */
   readonly onMuted?: (muted: boolean) => void
+  /** The input is doing otherwise than before. A source tells either this or `onMuted`, or both. */
+  readonly onInput?: (state: InputState) => void
+  /** Something that a person may want to know of the input, in words; `null` when it is over. */
+  readonly onWarning?: (code: InputWarning, message: string | null) => void
+  /**
+   * From here on it is another input, or another format: a new stream, with its own header. Nothing of it is handed over
+   * before the promise is fulfilled.
+   */
+  readonly onReplaced?: (info: AudioSourceInfo) => Promise<void>
   /** The input ended by itself (unplugged, call over, file done). `error` is set when that was not its natural end. */
   readonly onEnded: (error?: Error) => void
 }
@@ -62,8 +97,12 @@ export interface AudioSourceInfo {
   readonly format: AudioFormat
   /** The device or track, by the name the browser shows; empty where unknown. */
   readonly label: string
-  /** The processing settings really applied, where the browser tells. */
+  /** The settings really applied, as the browser tells them of the track: processing, rate, device. */
   readonly settings?: Readonly<Record<string, unknown>>
+  /** The device that was asked for, whatever came of it. */
+  readonly selectedDevice?: string | undefined
+  /** What a developer should know, told once in development. */
+  readonly notes?: readonly string[]
 }
 
 /**
@@ -87,9 +126,20 @@ export interface AudioSource {
   abort(): void
   /**
    * Begins a new stream, with its own header, on the input that is open already; nothing of the old one follows.
-   * Without it the source is aborted and started again.
+   * Without it, or when it gives nothing, the source is aborted and started again.
    */
-  restart?(): AudioSourceInfo
+  restart?(): AudioSourceInfo | undefined
+  /**
+   * Goes over to another device, or to other processing, while it runs; `onReplaced` tells when.
+   *
+   * @throws DeepgramError as a rejection; what was heard before goes on.
+   */
+  setInput?(choice: InputChoice): Promise<void>
+  /**
+   * The service makes nothing of what is recorded: goes over to the next format, which `onReplaced` tells. `false` when
+   * there is none.
+   */
+  fallBack?(): boolean
   /** Stops the audio from leaving; the input may stay open. A source of headerless samples may do without. */
   pause?(): void
   /** Lets the audio flow again, in the same stream. */

@@ -32,10 +32,13 @@ const MESSAGES: Readonly<Record<CaptureCode, [what: string, todo: string, isFina
 }
 
 /** Makes the error of a known capture problem. */
-export function captureError(code: CaptureCode, cause?: unknown): DeepgramError {
+export function captureError(code: CaptureCode, cause?: unknown, hint?: string): DeepgramError {
   const [what, todo, isFinal] = MESSAGES[code]
-  return new DeepgramError(code, `${what}; nothing can be heard; ${todo}.`, { cause, retryable: !isFinal })
+  return new DeepgramError(code, `${what}; nothing can be heard; ${hint ?? todo}.`, { cause, retryable: !isFinal })
 }
+
+/** Nobody answers a question within this time: the browser has refused without asking. */
+const UNASKED_MS = 150
 
 // A `NotAllowedError` is told apart below.
 const CODES: Readonly<Record<string, CaptureCode>> = {
@@ -53,7 +56,16 @@ export function captureUnsupported(): DeepgramError | null {
       ? 'insecure-context'
       : 'unsupported'
     : isPolicyBlocked() && 'policy-blocked'
-  return code ? captureError(code) : null
+  if (!code) return null
+  // Some browsers take the whole interface away from a frame that may not use it.
+  const isFramed = code === 'unsupported' && globalThis.parent !== undefined && globalThis.parent !== globalThis.self
+  return captureError(
+    code,
+    undefined,
+    isFramed
+      ? 'if the page is shown in a frame, add allow="microphone" to the iframe; else use a current browser'
+      : undefined,
+  )
 }
 
 function isPolicyBlocked(): boolean {
@@ -64,17 +76,34 @@ function isPolicyBlocked(): boolean {
   return (permissionsPolicy ?? featurePolicy)?.allowsFeature?.('microphone') === false
 }
 
-/** Turns a rejection of `getUserMedia` into a DeepgramError with a stable code. */
-export function toCaptureError(cause: unknown): DeepgramError {
+/**
+ * Turns a rejection of `getUserMedia` into a DeepgramError with a stable code.
+ *
+ * @param permission - The state of the permission after the rejection.
+ * @param elapsedMs - How long the answer took.
+ */
+export function toCaptureError(
+  cause: unknown,
+  permission: PermissionState | 'unknown' = 'unknown',
+  elapsedMs = Infinity,
+): DeepgramError {
   if (cause instanceof DeepgramError) return cause
   const { name, message } = cause as Error
-  const code =
-    name !== 'NotAllowedError'
-      ? CODES[name]
-      : isPolicyBlocked()
-        ? 'policy-blocked'
-        : /dismiss/i.test(message)
-          ? 'permission-dismissed'
-          : 'permission-denied'
-  return captureError(code ?? 'unsupported', cause)
+  if (name !== 'NotAllowedError') return captureError(CODES[name] ?? 'unsupported', cause)
+  if (isPolicyBlocked()) return captureError('policy-blocked', cause)
+  if (/system/i.test(message)) {
+    return captureError('permission-denied', cause, 'allow this browser the microphone in the system settings')
+  }
+  if (/dismiss/i.test(message)) return captureError('permission-dismissed', cause)
+  // It would still ask: so nobody has said no.
+  if (permission === 'prompt') {
+    return elapsedMs < UNASKED_MS
+      ? captureError(
+          'permission-denied',
+          cause,
+          'the browser did not even ask: call start() in a click, and before any await',
+        )
+      : captureError('permission-dismissed', cause)
+  }
+  return captureError('permission-denied', cause)
 }

@@ -1,3 +1,4 @@
+import type { CapturePreset } from '../audio/ports.ts'
 import { claimAudioSession } from '../audio-session.ts'
 import { untilAborted } from '../scope.ts'
 import { captureUnsupported, toCaptureError } from './capture-errors.ts'
@@ -10,7 +11,8 @@ export interface CaptureOptions {
   bitsPerSecond?: number | undefined
   /**
    * What to record: `'auto'` takes the best container that the browser has, and samples where it has none that the service
-   * reads; `'pcm'` takes samples, for the least delay.
+   * reads; when the service makes nothing of it, the next one is tried, and samples last. `'pcm'` takes samples, for the
+   * least delay. A container that is named is recorded, or nothing is.
    *
    * @default 'auto'
    */
@@ -25,12 +27,26 @@ export interface CaptureOptions {
   workletUrl?: string | URL | undefined
   /** Which microphone, by the id that `useAudioDevices` gives. Without it the system's default. */
   deviceId?: string | undefined
-  /** Takes the page's own sound out of the recording. @default true */
+  /**
+   * How the browser processes the sound: `'voice-chat'` turns on all three of the options below; `'dictation'` evens the
+   * loudness alone, for one who speaks near the microphone while nothing is played; `'raw'` turns all three off.
+   *
+   * @default 'voice-chat'
+   */
+  preset?: CapturePreset | undefined
+  /** Takes the page's own sound out of the recording. @default by `preset` */
   echoCancellation?: boolean | undefined
-  /** Takes steady noise out of the recording. @default true */
+  /** Takes steady noise out of the recording. @default by `preset` */
   noiseSuppression?: boolean | undefined
-  /** Evens out loud and quiet. @default true */
+  /** Evens out loud and quiet. @default by `preset` */
   autoGainControl?: boolean | undefined
+  /**
+   * Milliseconds of digital silence (not even noise) from the start after which a `no-input` warning names the device; three
+   * times as long once something was heard, because noise gates make silence between words. `Infinity`: never.
+   *
+   * @default 5000
+   */
+  noInputMs?: number | undefined
 }
 
 /** A user's share of a microphone. */
@@ -43,16 +59,42 @@ export interface MicrophoneLease {
 interface SharedMicrophone {
   users: number
   readonly stream: Promise<MediaStream>
+  track?: MediaStreamTrack | undefined
 }
 
 /** Open microphones, or those that are being opened, by what was asked for. */
 const shared = new Map<string, SharedMicrophone>()
 
+/** What is asked of the browser. A setting of its own wins over the preset. */
+function constraintsOf(capture: CaptureOptions): MediaTrackConstraints {
+  const { deviceId, preset = 'voice-chat' } = capture
+  const isVoiceChat = preset === 'voice-chat'
+  const { echoCancellation = isVoiceChat, noiseSuppression = isVoiceChat, autoGainControl = preset !== 'raw' } = capture
+  return {
+    ...(deviceId && { deviceId: { exact: deviceId } }),
+    echoCancellation,
+    noiseSuppression,
+    autoGainControl,
+    channelCount: { ideal: 1 },
+  }
+}
+
+/** Asks for the microphone; one that is not there any more is wished for only. */
+async function ask(audio: MediaTrackConstraints, deviceId: string | undefined): Promise<MediaStream> {
+  const { mediaDevices } = navigator
+  try {
+    return await mediaDevices.getUserMedia({ audio })
+  } catch (error) {
+    if (!deviceId || (error as Error).name !== 'OverconstrainedError') throw error
+    return mediaDevices.getUserMedia({ audio: { ...audio, deviceId: { ideal: deviceId } } })
+  }
+}
+
 /**
  * Opens the microphone, or shares the one already open with the same constraints.
  *
  * `getUserMedia` is called before this returns: WebKit refuses it once the user's click is over. A grant that comes
- * after the abort is given back at once.
+ * after the abort is given back at once. A chosen device that is not there is replaced by the browser's choice.
  *
  * @throws DeepgramError as a rejection: `permission-denied`, `permission-dismissed`, `policy-blocked`,
  * `device-not-found`, `device-busy`, `constraints`, `insecure-context`, `unsupported`, `aborted`.
@@ -60,17 +102,11 @@ const shared = new Map<string, SharedMicrophone>()
 export async function openMicrophone(capture: CaptureOptions, signal: AbortSignal): Promise<MicrophoneLease> {
   const problem = captureUnsupported()
   if (problem) throw problem
-  const { deviceId, echoCancellation = true, noiseSuppression = true, autoGainControl = true } = capture
-  const audio = {
-    ...(deviceId && { deviceId: { exact: deviceId } }),
-    echoCancellation,
-    noiseSuppression,
-    autoGainControl,
-    channelCount: { ideal: 1 },
-  }
+  const audio = constraintsOf(capture)
   const key = JSON.stringify(audio)
   const unclaim = claimAudioSession('play-and-record')
-  const microphone = shared.get(key) ?? { users: 0, stream: navigator.mediaDevices.getUserMedia({ audio }) }
+  const askedAt = Date.now()
+  const microphone: SharedMicrophone = shared.get(key) ?? { users: 0, stream: ask(audio, capture.deviceId) }
   shared.set(key, microphone)
   microphone.users++
 
@@ -91,13 +127,19 @@ export async function openMicrophone(capture: CaptureOptions, signal: AbortSigna
   }
   try {
     const stream = await untilAborted(microphone.stream, signal, 'Opening the microphone')
+    microphone.track = stream.getAudioTracks()[0]
     // A track that ended must not be handed to the next one who asks.
-    stream.getAudioTracks()[0]?.addEventListener('ended', forget)
+    microphone.track?.addEventListener('ended', forget)
     return { stream, release }
   } catch (cause) {
     release()
-    throw toCaptureError(cause)
+    throw toCaptureError(cause, await microphonePermission(), Date.now() - askedAt)
   }
+}
+
+/** Whoever asks next gets a microphone of its own, though this one is still open: it is deaf, or not the one meant. */
+export function forgetMicrophone(track: MediaStreamTrack): void {
+  for (const [key, microphone] of shared) if (microphone.track === track) shared.delete(key)
 }
 
 /** Tells whether the browser is going to ask the user; `'unknown'` where that cannot be read. Never prompts. */

@@ -20,13 +20,19 @@ const CANDIDATES = [
 // Browsers throttle the poll of a hidden page; then the recorder itself must hand over, in larger pieces.
 const SAFETY_TIMESLICE_MS = 1000
 
-/** The container types to try, best first; an empty string leaves the choice to the browser. */
-export function recorderTypes(format: CaptureOptions['format'] = 'auto'): string[] {
+/**
+ * The container types to try, best first; an empty string leaves the choice to the browser.
+ *
+ * @param isFlux - Leaves out MP4, which Flux does not read, and with it the browser's own choice.
+ */
+export function recorderTypes(format: CaptureOptions['format'] = 'auto', isFlux = false): string[] {
   const isAuto = format === 'auto'
   const known = CANDIDATES.filter(
-    (type) => (isAuto || type.startsWith('audio/' + format)) && MediaRecorder.isTypeSupported(type),
+    (type) =>
+      (isAuto ? !isFlux || !/mp4/.test(type) : type.startsWith('audio/' + format)) &&
+      MediaRecorder.isTypeSupported(type),
   )
-  return isAuto ? [...known, ''] : known
+  return isAuto && !isFlux ? [...known, ''] : known
 }
 
 /**
@@ -97,6 +103,12 @@ export function createRecorderSource(input: RecorderInput, capture: CaptureOptio
       format: { kind: 'container', mimeType: recorder.mimeType },
       label: from.label,
       settings: { ...from.getSettings() },
+      ...(poll === undefined &&
+        (capture.chunkMs ?? Infinity) < SAFETY_TIMESLICE_MS && {
+          notes: [
+            `This browser records MP4, whose fragments are a second long: chunkMs below ${SAFETY_TIMESLICE_MS} is not met; take capture.format 'pcm' for the least delay.`,
+          ],
+        }),
     }
   }
 
@@ -130,6 +142,7 @@ export function createRecorderSource(input: RecorderInput, capture: CaptureOptio
       if (recorder?.state === 'paused') recorder.resume()
     },
     getLevel() {
+      if (recording?.recorder.state === 'paused') return 0
       if (track && scope) level ??= measureLevel(track, scope)
       return level?.() ?? 0
     },

@@ -5,6 +5,9 @@ import type { Scope } from '../scope.ts'
 let shared: AudioContext | null = null
 let users = 0
 
+/** Whether the meters measure: a context made outside of a gesture may sleep, and a sleeping one shows silence. */
+export const isMeasuring = (): boolean => shared?.state === 'running'
+
 /**
  * Measures a track's level until the scope ends, without opening anything but an analyser. The track is its owner's.
  *

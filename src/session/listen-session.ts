@@ -1,4 +1,12 @@
-import type { AudioChunk, AudioSource, AudioSourceInfo } from '../audio/ports.ts'
+import type {
+  AudioChunk,
+  AudioSource,
+  AudioSourceInfo,
+  CapturePreset,
+  InputChoice,
+  InputState,
+  InputWarning,
+} from '../audio/ports.ts'
 import { DeepgramError, abortedError, type DeepgramErrorCode } from '../errors.ts'
 import { decodeMessage } from '../protocol/decode.ts'
 import { encodeQuery, isFluxModel, pickParameters } from '../protocol/endpoint.ts'
@@ -100,6 +108,7 @@ export interface ListenWarning {
   readonly code:
     | 'drain-timeout'
     | 'input-muted'
+    | InputWarning
     | 'audio-lost'
     | 'audio-altered'
     | 'service'
@@ -110,6 +119,14 @@ export interface ListenWarning {
     | 'max-duration'
   /** What happened and what it means. */
   readonly message: string
+}
+
+/** The device that is heard. */
+export interface ActiveDevice {
+  /** As in `useAudioDevices`. */
+  readonly deviceId: string
+  /** Its name, by the browser's words. */
+  readonly label: string
 }
 
 /** What a listen session shows. */
@@ -124,6 +141,19 @@ export interface ListenState {
   readonly isCapturing: boolean
   /** Name of the device or track that is heard, by the browser's words; empty where unknown. */
   readonly deviceLabel: string
+  /**
+   * How the input is doing; `'off'` when nothing is open. While it is `'disabled'` the status is `'paused'`, while it is
+   * `'recovering'` or `'waiting-for-device'` the status is `'reconnecting'`, and no audio leaves.
+   */
+  readonly input: 'off' | InputState
+  /** The device that is really heard, as the live track tells; `null` when nothing is open or it is no device. */
+  readonly activeDevice: ActiveDevice | null
+  /** The device that was asked for, by `setDevice()` or the options; `undefined` is the system's default. */
+  readonly selectedDevice: string | undefined
+  /** The track's settings as the browser really applied them: `echoCancellation`, `sampleRate` and others. */
+  readonly settings: Readonly<Record<string, unknown>>
+  /** What is recorded: for example `audio/webm;codecs=opus`, or `linear16`; empty when nothing is open. */
+  readonly recorderType: string
   /** The turn that is being heard; `null` without a `flux-` model. */
   readonly turn: Turn | null
   /**
@@ -187,7 +217,7 @@ export interface ListenSession extends ReadonlyStore<ListenState> {
   readonly stop: () => Promise<Transcript>
   /** Ends at once. What was heard stays. */
   readonly abort: () => void
-  /** Lets no audio leave; the line is kept. */
+  /** Lets no audio leave; the line is kept. Called while it starts, it starts paused: ready, but not heard. */
   readonly pause: () => void
   /** Goes on after `pause()`. */
   readonly resume: () => void
@@ -213,8 +243,19 @@ export interface ListenSession extends ReadonlyStore<ListenState> {
   readonly applyOptions: () => Promise<void>
   /** Forgets the transcript; the timeline and the ids go on. */
   readonly clear: () => void
-  /** Chooses the microphone; while listening, changes over to it without losing the transcript. */
+  /**
+   * Chooses the microphone; while listening, changes over to it without losing the transcript. One that is not there any
+   * more is replaced by another, which `activeDevice` and a warning tell.
+   *
+   * @throws DeepgramError as a rejection, with the codes of the microphone; the one before is then heard on.
+   */
   readonly setDevice: (deviceId: string | undefined) => Promise<void>
+  /**
+   * Chooses how the browser processes the microphone, over the options; while listening, capture alone begins anew.
+   *
+   * @throws DeepgramError as `setDevice` does.
+   */
+  readonly setPreset: (preset: CapturePreset | undefined) => Promise<void>
   /** Facts for a support ticket. */
   readonly diagnostics: () => ListenDiagnostics
   /** Momentary input level, linear 0…1. Cheap. */
@@ -224,17 +265,25 @@ export interface ListenSession extends ReadonlyStore<ListenState> {
 /** What a session needs of its environment. */
 export interface ListenDependencies<S> {
   /** Makes an audio source of what the options name. Opens nothing. */
-  readonly createSource: (source: S | AudioSource | undefined, deviceId: string | undefined) => AudioSource
+  readonly createSource: (source: S | AudioSource | undefined, choice: InputChoice) => AudioSource
   /** Runs a function before the next picture is drawn; returns its undo. @default a timer of 16 ms */
   schedule?: (run: () => void) => () => void
   /** Whether the device believes that it has a network. */
   isOnline?: () => boolean
   /** Tells what happens to the page while a session runs; returns its undo. */
   watchPage?: (tell: (event: PageEvent) => void) => () => void
+  /** Tells when what led to an error is out of the way; returns its undo. */
+  watchRemedy?: (error: DeepgramError, tell: () => void) => () => void
 }
 
-/** Something that happens to a page: the network comes or goes, it is looked at again, it is left. */
-export type PageEvent = 'online' | 'offline' | 'visible' | 'left'
+/**
+ * Something that happens to a page: the network comes or goes, it is looked at again, it is left; a moment (`'tick'`) of a
+ * page whose own timers may rest.
+ */
+export type PageEvent = 'online' | 'offline' | 'visible' | 'left' | 'tick'
+
+/** Why no audio leaves. */
+type Hold = 'caller' | 'input'
 
 /** What a line is asked for with. */
 interface Address {
@@ -268,12 +317,17 @@ interface Run {
   resolveStarted(): void
   rejectStarted(error: unknown): void
   info: AudioSourceInfo | null
+  input: InputState
+  device: ActiveDevice | null
   isPrompting: boolean
   isOpen: boolean
   hasOpened: boolean
   stopped: Promise<Transcript> | null
   /** Milliseconds of audio sent since the service last said anything. */
   unheardMs: number
+  /** Lines on which audio went out and nothing came back, until the first result of the run. */
+  deafLines: number
+  hasHeard: boolean
   /** When audio or a KeepAlive last went out. */
   sentAt: number
   /** When the last word came. */
@@ -292,10 +346,14 @@ interface Run {
   unanswered: number
   /** Tells the service, and ourselves, that we are awake. */
   ping(): void
+  /** The same, if it is due. */
+  tick(): void
   /** Up to where the service is asked for everything when a pause begins. */
   heldMs: number
   /** Undoes what keeps a pause where the service has no KeepAlive. */
   endHold: (() => void) | null
+  /** Sends the silence that is due, where that is what keeps a pause. */
+  fillHold: (() => void) | null
   /** While draining: the line was lost before the service had finished. */
   onLost: (() => void) | null
   /** Whether it ends though not everything was heard. */
@@ -318,6 +376,8 @@ const CONFIGURE_TIMEOUT_MS = 5000
 const MAX_CONFIGURING = 10
 /** Results come about once a second of audio, in silence too. */
 const SILENT_LINE_MS = 7000
+/** How long a second line is given, when nothing was ever understood. */
+const DEAF_LINE_MS = 4000
 /** The service closes a line that was quiet for so long: who could not send was asleep. */
 const ASLEEP_MS = 15_000
 /** Lag at which it is told, and at which the line is given up. */
@@ -357,6 +417,12 @@ const toSeconds = (ms: number): string => (ms / 1000).toFixed(1)
 
 const toSettledMs = ({ settledEnd }: ChannelState): number => settledEnd * 1000
 
+const NO_SETTINGS = Object.freeze({})
+
+const nameOf = ({ format }: AudioSourceInfo): string => (format.kind === 'raw' ? format.encoding : format.mimeType)
+
+const isLost = (input: InputState): boolean => /^(recovering|waiting)/.test(input)
+
 const defaultSchedule = (run: () => void): (() => void) => {
   const timer = setTimeout(run, 16)
   return () => clearTimeout(timer)
@@ -369,7 +435,7 @@ const defaultSchedule = (run: () => void): (() => void) => {
  */
 export function createListenSession<S = never>(
   getOptions: () => ListenSessionOptions<S>,
-  { createSource, schedule = defaultSchedule, isOnline, watchPage }: ListenDependencies<S>,
+  { createSource, schedule = defaultSchedule, isOnline, watchPage, watchRemedy }: ListenDependencies<S>,
 ): ListenSession {
   const initial: ListenState = {
     status: 'idle',
@@ -377,6 +443,11 @@ export function createListenSession<S = never>(
     transcript: EMPTY_TRANSCRIPT,
     isCapturing: false,
     deviceLabel: '',
+    input: 'off',
+    activeDevice: null,
+    selectedDevice: undefined,
+    settings: NO_SETTINGS,
+    recorderType: '',
     turn: null,
     speechStart: null,
     warning: null,
@@ -385,8 +456,9 @@ export function createListenSession<S = never>(
   let text: TranscriptState = INITIAL_TRANSCRIPT_STATE
   let turns: TurnState = INITIAL_TURN_STATE
   let run: Run | null = null
-  let isPaused = false
-  let deviceId: string | undefined
+  const holds = new Set<Hold>()
+  let choice: InputChoice = {}
+  let forgetRemedy: (() => void) | undefined
   let cancelPublish: (() => void) | null = null
   let finalizing: Question<Segment | null> | null = null
   /** Not answered yet, in the order in which they were asked. */
@@ -416,6 +488,11 @@ export function createListenSession<S = never>(
     set({ transcript: text.transcript })
   }
 
+  const isHeld = (): boolean => holds.size > 0
+
+  /** The line was let go for the time of a pause. */
+  const isLetGo = ({ endHold, fillHold }: Run): boolean => endHold !== null && fillHold === null
+
   function refresh(change: Partial<ListenState> = {}): void {
     const status: ListenStatus = !run
       ? 'idle'
@@ -423,18 +500,24 @@ export function createListenSession<S = never>(
         ? 'stopping'
         : run.isPrompting
           ? 'requesting-permission'
-          : !run.info || !run.hasOpened
+          : !run.info || !(run.hasOpened || isLetGo(run))
             ? 'connecting'
-            : isPaused
+            : holds.has('caller') || run.input === 'disabled'
               ? 'paused'
-              : run.isOpen
+              : run.isOpen && !isHeld()
                 ? 'listening'
                 : 'reconnecting'
+    const info = run?.info
     set({
       status,
       error: null,
-      isCapturing: run?.info != null && !isPaused && !run.stopped,
-      deviceLabel: run?.info?.label ?? '',
+      isCapturing: info != null && !isHeld() && !run?.stopped,
+      deviceLabel: info?.label ?? '',
+      input: info && run ? run.input : 'off',
+      activeDevice: run && !isLost(run.input) ? run.device : null,
+      selectedDevice: 'deviceId' in choice ? choice.deviceId : info?.selectedDevice,
+      settings: info?.settings ?? NO_SETTINGS,
+      recorderType: info ? nameOf(info) : '',
       ...change,
     })
   }
@@ -467,7 +550,7 @@ export function createListenSession<S = never>(
     current.scope.dispose()
     if (run === current) run = null
     lastRun = current
-    isPaused = false
+    holds.clear()
     giveUpQuestions()
     cancelUtteranceTimer?.()
     cancelUtteranceTimer = null
@@ -499,6 +582,9 @@ export function createListenSession<S = never>(
     // A callback may have started anew.
     if (run) return
     refresh({ status: 'error', error })
+    forgetRemedy = watchRemedy?.(error, () => {
+      if (store.getState().error === error) refresh()
+    })
     callSafely(getOptions().onError, error)
   }
 
@@ -523,6 +609,7 @@ export function createListenSession<S = never>(
     messages.known++
     noteRequest(heard.requestId)
     if (heard.sha256) current.compared = compareAudio(current, heard.sha256)
+    if (heard.words !== undefined) current.hasHeard = true
     if (heard.words) {
       current.wordAt = Date.now()
       latency.firstWordMs ??= current.wordAt - current.startedAt
@@ -598,8 +685,31 @@ export function createListenSession<S = never>(
     current.sentAt = now
     const { interimResults, callback } = getOptions()
     if (isAudio && !callback) current.unheardMs += Math.min(Math.max(gapMs, 0), 1000)
-    if (gapMs > ASLEEP_MS) replaceSoon(current, DEAD_LINE, isPaused ? 0 : gapMs)
-    else if (current.unheardMs >= (interimResults === false ? 3 : 1) * SILENT_LINE_MS) replaceSoon(current, DEAD_LINE)
+    if (gapMs > ASLEEP_MS) {
+      replaceSoon(current, DEAD_LINE, isHeld() ? 0 : gapMs)
+      return
+    }
+    const isDeaf = !current.hasHeard && current.deafLines > 0
+    if (current.unheardMs < (interimResults === false ? 3 : 1) * (isDeaf ? DEAF_LINE_MS : SILENT_LINE_MS)) return
+    if (!current.hasHeard && ++current.deafLines > 1 && current.source.fallBack) {
+      current.unheardMs = 0
+      current.scope.timeout(() => fallBack(current), 0)
+      return
+    }
+    replaceSoon(current, DEAD_LINE)
+  }
+
+  /** The service makes nothing of what is recorded: the next format, if there is one. */
+  function fallBack(current: Run): void {
+    log('warn', 'format-unusable', { type: current.info ? nameOf(current.info) : '' })
+    if (current.source.fallBack?.()) return
+    fail(
+      current,
+      new DeepgramError(
+        'invalid-audio',
+        `The service makes nothing of the audio, on two connections; no words can come; leave capture.format to 'auto', or take 'pcm'.`,
+      ),
+    )
   }
 
   /** A line is lost: was it because the service cannot read what was put together anew? */
@@ -715,7 +825,7 @@ export function createListenSession<S = never>(
     checkOptions(options, OPTIONS)
     checkParameters(options, wire.parameters)
     const scope = createScope()
-    const source = createSource(options.source, deviceId)
+    const source = createSource(options.source, choice)
     let resolveStarted!: () => void
     let rejectStarted!: (error: unknown) => void
     const started = new Promise<void>((resolve, reject) => {
@@ -828,7 +938,8 @@ export function createListenSession<S = never>(
       },
       shouldRetry(error) {
         // The service did not like a stream that was put together anew: once more, with a fresh recorder.
-        if (error.code !== 'invalid-audio' || !uplink.isReplaying) return false
+        if (error.code !== 'invalid-audio') return false
+        if (!uplink.isReplaying) return !current.hasHeard && current.source.fallBack?.() === true
         giveUpSplicing(current)
         return true
       },
@@ -852,11 +963,15 @@ export function createListenSession<S = never>(
       resolveStarted,
       rejectStarted,
       info: null,
+      input: 'live',
+      device: null,
       isPrompting: false,
       isOpen: false,
       hasOpened: false,
       stopped: null,
       unheardMs: 0,
+      deafLines: 0,
+      hasHeard: false,
       sentAt: 0,
       wordAt: Date.now(),
       recordedBytes: 0,
@@ -867,8 +982,13 @@ export function createListenSession<S = never>(
       isAnswered: false,
       unanswered: 0,
       ping,
+      tick() {
+        current.fillHold?.()
+        keepAlive.check()
+      },
       heldMs: 0,
       endHold: null,
+      fillHold: null,
       onLost: null,
       isGivenUp: false,
       down() {
@@ -935,6 +1055,7 @@ export function createListenSession<S = never>(
   function onPage(current: Run, event: PageEvent): void {
     // The page may be kept and shown again, but its microphone and its line will not have lived on.
     if (event === 'left') abort()
+    else if (event === 'tick') current.tick()
     else if (event === 'offline') replace(current, 'The device is offline')
     else if (current.isOpen) current.ping()
     else current.socket.retryNow()
@@ -942,12 +1063,14 @@ export function createListenSession<S = never>(
 
   function settleStart(current: Run): void {
     refresh()
-    if (current.info && current.isOpen) current.resolveStarted()
+    if (current.info && (current.isOpen || isLetGo(current))) current.resolveStarted()
   }
 
   /** Starts the source of a run. Whatever needs the user's click happens before this returns. */
   async function startSource(current: Run): Promise<void> {
     const { source, socket, uplink, scope } = current
+    const { format: expected } = source
+    const isOurs = (): boolean => run === current && current.source === source
     // A source may deliver, and even end, before it says what it delivers.
     let early: AudioChunk[] | null = []
     let isEnded = false
@@ -963,49 +1086,68 @@ export function createListenSession<S = never>(
           refresh()
         },
         onChunk(chunk: AudioChunk) {
-          if (run !== current || current.source !== source) return
+          if (!isOurs()) return
           latency.captureMs ??= Date.now() - current.startedAt
-          if (isPaused && !source.pause) return
+          if (isHeld() && !source.pause) return
           current.recordedBytes += 'size' in chunk ? chunk.size : chunk.byteLength
           if (early) early.push(chunk)
           else uplink.push(chunk)
           watchLag(current)
         },
         onMuted(muted) {
-          if (run !== current) return
-          if (muted) {
-            warn('input-muted', 'The microphone was muted outside of this page; only silence is heard.')
-          } else {
-            unwarn('input-muted')
-          }
+          if (isOurs()) onInput(current, muted ? 'muted' : 'live')
         },
         onEnded(error) {
-          if (run !== current || current.source !== source) return
-          if (current.stopped) return
+          if (!isOurs() || current.stopped) return
           if (error) fail(current, error)
           else if (early) isEnded = true
           else void stop()
         },
+        onInput(state) {
+          if (isOurs()) onInput(current, state)
+        },
+        onWarning(code, message) {
+          if (!isOurs()) return
+          if (message) warn(code, message)
+          else unwarn(code)
+        },
+        async onReplaced(replacement) {
+          await uplink.parsed()
+          if (!isOurs() || current.stopped) return
+          beginStreamOf(current, replacement)
+          refresh()
+        },
       },
       scope.signal,
     )
-    if (run !== current || current.source !== source) return
+    if (!isOurs()) return
     if (current.stopped) {
       source.abort()
       return
     }
     current.isPrompting = false
+    if (expected && expected.kind !== info.format.kind) {
+      // The line was opened for what this is not.
+      socket.close()
+      current.down()
+    }
     beginStreamOf(current, info)
-    if (isPaused) source.pause?.()
+    if (isHeld()) {
+      source.pause?.()
+      if (current.wire.keepAlive === null && !current.endHold) holdLine(current)
+    }
     for (const chunk of early) uplink.push(chunk)
     early = null
-    if (!current.endHold) socket.connect()
+    if (!isLetGo(current)) socket.connect()
     settleStart(current)
     if (isEnded) void stop()
   }
 
   function beginStreamOf(current: Run, info: AudioSourceInfo): void {
     current.info = info
+    const { deviceId } = info.settings ?? {}
+    current.device = typeof deviceId === 'string' ? { deviceId, label: info.label } : null
+    for (const note of info.notes ?? []) warnOnce(note)
     if (current.uplink.begin(info.format)) return
     replace(current, 'The new input cannot go on in the old stream')
   }
@@ -1019,17 +1161,48 @@ export function createListenSession<S = never>(
       const info = isSameInput ? current.source.restart?.() : undefined
       if (info) {
         beginStreamOf(current, info)
-        if (isPaused) current.source.pause?.()
+        if (isHeld()) current.source.pause?.()
         return
       }
       current.source.abort()
-      source = createSource(getOptions().source, deviceId)
+      source = createSource(getOptions().source, choice)
       current.source = source
       await startSource(current)
     } catch (error) {
       // One that was given up for the next, or for the end, has nothing to say.
       if (!current.stopped && (!source || source === current.source)) fail(current, error)
     }
+  }
+
+  /** The input went, came back, or was switched off or on by the application. */
+  function onInput(current: Run, state: InputState): void {
+    current.input = state
+    if (state === 'muted') {
+      warn('input-muted', 'The microphone was muted outside of this page; only silence is heard.')
+    } else {
+      unwarn('input-muted')
+    }
+    setHold('input', isLost(state) || state === 'disabled')
+  }
+
+  /** Lets no audio leave for as long as there is a reason. */
+  function setHold(why: Hold, isOn: boolean): void {
+    const current = run
+    if (!current || current.stopped) return
+    const wasHeld = isHeld()
+    if (isOn) holds.add(why)
+    else holds.delete(why)
+    if (!wasHeld && isHeld()) {
+      if (current.info) current.source.pause?.()
+      current.uplink.hold(true)
+      if (current.info && current.wire.keepAlive === null) holdLine(current)
+    } else if (wasHeld && !isHeld()) {
+      current.endHold?.()
+      current.endHold = current.fillHold = null
+      current.uplink.hold(false)
+      current.source.resume?.()
+    }
+    refresh()
   }
 
   function warn(code: ListenWarning['code'], message: string): void {
@@ -1072,6 +1245,7 @@ export function createListenSession<S = never>(
       return refused
     }
     run = current
+    forgetRemedy?.()
     latency.captureMs = latency.openMs = latency.firstWordMs = null
     refresh({ warning: null, turn: null })
     if (watchPage) current.scope.add(watchPage((event) => onPage(current, event)))
@@ -1154,6 +1328,7 @@ export function createListenSession<S = never>(
   function abort(): void {
     const current = run
     stops++
+    forgetRemedy?.()
     if (!current) return
     release(current)
     refresh()
@@ -1181,6 +1356,30 @@ export function createListenSession<S = never>(
     return isTaken
   }
 
+  async function choose(next: InputChoice): Promise<void> {
+    const before = choice
+    choice = next
+    const current = run
+    if (!current?.info || current.stopped) {
+      set({ selectedDevice: next.deviceId })
+      return
+    }
+    refresh()
+    if (current.source.setInput) {
+      try {
+        await current.source.setInput(next)
+      } catch (error) {
+        if (choice === next) choice = before
+        if (run === current) refresh()
+        throw error
+      }
+      return
+    }
+    await stopSource(current.source)
+    await current.uplink.parsed()
+    if (run === current) await restartSource(current)
+  }
+
   /** Without a KeepAlive only audio holds a line: silence where that can be made, else the line is let go. */
   function holdLine(current: Run): void {
     const { info, uplink, socket, scope } = current
@@ -1189,7 +1388,14 @@ export function createListenSession<S = never>(
       const isWide = encoding === 'linear16'
       const size = Math.round(sampleRate / 10) * channels * (isWide ? 2 : 1)
       const silence = isWide ? 0 : encoding === 'mulaw' ? 0xff : 0xd5
-      const timer = setInterval(() => uplink.push(new Uint8Array(size).fill(silence)), 100)
+      let filledAt = Date.now()
+      // Timers of a hidden page come late; then it is more at a time, up to what a sleep may have made of it.
+      current.fillHold = () => {
+        const count = Math.min(100, Math.floor((Date.now() - filledAt) / 100))
+        for (let i = 0; i < count; i++) uplink.push(new Uint8Array(size).fill(silence))
+        filledAt = count < 100 ? filledAt + count * 100 : Date.now()
+      }
+      const timer = setInterval(current.fillHold, 100)
       current.endHold = scope.add(() => clearInterval(timer))
       return
     }
@@ -1197,7 +1403,7 @@ export function createListenSession<S = never>(
     // How long the last packet of a WebM stream is shows only when the next one comes.
     current.heldMs = uplink.positionMs - (/webm/.test(info?.format.mimeType ?? '') ? 100 : 0)
     void finalize().then(() => {
-      if (run !== current || !isPaused || current.stopped) return
+      if (run !== current || !isHeld() || current.stopped) return
       socket.close()
       current.down()
       refresh()
@@ -1209,23 +1415,8 @@ export function createListenSession<S = never>(
     start,
     stop,
     abort,
-    pause() {
-      if (!run?.info || run.stopped || isPaused) return
-      isPaused = true
-      run.source.pause?.()
-      run.uplink.hold(true)
-      if (run.wire.keepAlive === null) holdLine(run)
-      refresh()
-    },
-    resume() {
-      if (!run || !isPaused) return
-      isPaused = false
-      run.endHold?.()
-      run.endHold = null
-      run.uplink.hold(false)
-      run.source.resume?.()
-      refresh()
-    },
+    pause: () => setHold('caller', true),
+    resume: () => setHold('caller', false),
     finalize,
     configure,
     applyOptions: () => run?.handOver.apply() ?? Promise.resolve(),
@@ -1233,14 +1424,8 @@ export function createListenSession<S = never>(
       text = clearTranscript(text)
       publish()
     },
-    async setDevice(id) {
-      deviceId = id
-      const current = run
-      if (!current?.info || current.stopped) return
-      await stopSource(current.source)
-      await current.uplink.parsed()
-      if (run === current) await restartSource(current)
-    },
+    setDevice: (deviceId) => choose({ ...choice, deviceId }),
+    setPreset: (preset) => choose({ ...choice, preset }),
     diagnostics() {
       const { status, error } = store.getState()
       const { info, uplink, socket } = run ?? lastRun ?? {}
@@ -1249,7 +1434,7 @@ export function createListenSession<S = never>(
         errorCode: error?.code ?? null,
         attempts: socket?.attempts.map((attempt) => ({ ...attempt })) ?? [],
         requestIds: [...requestIds],
-        format: info ? (info.format.kind === 'raw' ? info.format.encoding : info.format.mimeType) : '',
+        format: info ? nameOf(info) : '',
         settings: { ...info?.settings },
         framesSent: uplink?.framesSent ?? 0,
         bytesSent: uplink?.bytesSent ?? 0,

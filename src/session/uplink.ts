@@ -215,20 +215,29 @@ export function createUplink(config: UplinkConfig): Uplink {
     pump()
   }
 
-  /** What the old source delivered belongs to no stream any more. */
-  function forget(): void {
+  /** What was recorded cannot go over the next line. */
+  function discard(): void {
     positionMs = acknowledgedMs = recordedMs()
     entries = []
     next = 0
     waiting = []
     isVerbatim = true
+  }
+
+  /** What the old source delivered belongs to no stream any more. */
+  function forget(): void {
+    discard()
     run = null
     restarts++
   }
 
-  function restart(reason: 'buffer-full' | 'new-recording' = 'new-recording'): void {
+  function tellLoss(reason: 'buffer-full' | 'new-recording'): void {
     const end = recordedMs()
     if (end > acknowledgedMs + 1) config.onLoss(acknowledgedMs, end, reason)
+  }
+
+  function restart(reason: 'buffer-full' | 'new-recording' = 'new-recording'): void {
+    tellLoss(reason)
     forget()
     config.onUnspliceable()
   }
@@ -269,13 +278,19 @@ export function createUplink(config: UplinkConfig): Uplink {
     },
     begin(format) {
       const isFirst = run === null
+      // Blocks of two formats cannot share a stream.
+      const isOther = run !== null && JSON.stringify(run.format) !== JSON.stringify(format)
+      if (isOther) {
+        tellLoss('new-recording')
+        discard()
+      }
       positionMs = recordedMs()
       const reader = format.kind === 'container' && /webm/.test(format.mimeType) ? createWebmReader() : null
       run = { format, baseMs: positionMs, startedAt: now(), reader }
       if (!isOpen) return true
       if (isFirst) startStream(positionMs)
       // The line goes on with the blocks of the new source; a second header would end it.
-      else if (canContinue()) isVerbatim = false
+      else if (canContinue() && !isOther) isVerbatim = false
       else return false
       return true
     },

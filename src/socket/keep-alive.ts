@@ -4,6 +4,8 @@ export interface KeepAlive {
   readonly start: () => void
   /** Something was sent just now. */
   readonly touch: () => void
+  /** Sends if it is due, where the timer may have been late: in a hidden page. */
+  readonly check: () => void
   /** Ends; no timer is left. */
   readonly stop: () => void
 }
@@ -19,17 +21,18 @@ export function createKeepAlive(send: () => void, intervalMs = 4000): KeepAlive 
   let timer: ReturnType<typeof setTimeout> | undefined
   let last = 0
   const wait = (ms: number): void => {
-    timer = setTimeout(() => {
-      const quietMs = Date.now() - last
-      // Timers may fire a little early; 5 ms are not worth another round. A clock that was set back tells nothing.
-      if (quietMs >= 0 && quietMs < intervalMs - 5) {
-        wait(intervalMs - quietMs)
-        return
-      }
-      last = Date.now()
-      send()
-      wait(intervalMs)
-    }, ms)
+    timer = setTimeout(look, ms)
+  }
+  const look = (): void => {
+    const quietMs = Date.now() - last
+    // Timers may fire a little early; 5 ms are not worth another round. A clock that was set back tells nothing.
+    if (quietMs >= 0 && quietMs < intervalMs - 5) {
+      wait(intervalMs - quietMs)
+      return
+    }
+    last = Date.now()
+    send()
+    wait(intervalMs)
   }
   const stop = (): void => {
     clearTimeout(timer)
@@ -43,6 +46,11 @@ export function createKeepAlive(send: () => void, intervalMs = 4000): KeepAlive 
     },
     touch() {
       last = Date.now()
+    },
+    check() {
+      if (timer === undefined) return
+      clearTimeout(timer)
+      look()
     },
     stop,
   }

@@ -23,6 +23,11 @@ export function createSteeredSession(): SteeredSession {
     transcript: emptyTranscript,
     isCapturing: false,
     deviceLabel: '',
+    input: 'off',
+    activeDevice: null,
+    selectedDevice: undefined,
+    settings: {},
+    recorderType: '',
     turn: null,
     speechStart: null,
     warning: null,
@@ -83,6 +88,7 @@ export function createSteeredSession(): SteeredSession {
     applyOptions: note('applyOptions', Promise.resolve()),
     clear: note('clear', undefined),
     setDevice: note('setDevice', Promise.resolve()),
+    setPreset: note('setPreset', Promise.resolve()),
     diagnostics: () => {
       throw new Error('not asked for here')
     },
