@@ -14,6 +14,7 @@ export const isMeasuring = (): boolean => shared?.state === 'running'
  * @returns the momentary level, linear 0…1. Cheap.
  */
 export function measureLevel(track: MediaStreamTrack, scope: Scope): () => number {
+  if (typeof AudioContext === 'undefined') return () => 0
   // Without a rate of our own: Firefox refuses to connect a track of another rate.
   const context = (shared ??= new AudioContext())
   users++
