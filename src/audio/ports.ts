@@ -80,8 +80,8 @@ export interface AudioSourceHandlers {
   readonly onMuted?: (muted: boolean) => void
   /** The input is doing otherwise than before. A source tells either this or `onMuted`, or both. */
   readonly onInput?: (state: InputState) => void
-  /** Something that a person may want to know of the input, in words; `null` when it is over. */
-  readonly onWarning?: (code: InputWarning, message: string | null) => void
+  /** Something that a person may want to know of the input, in words; `null` when it is over. `device` is its name. */
+  readonly onWarning?: (code: InputWarning, message: string | null, device?: string) => void
   /**
    * From here on it is another input, or another format: a new stream, with its own header. Nothing of it is handed over
    * before the promise is fulfilled.

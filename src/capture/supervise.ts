@@ -124,6 +124,7 @@ export function supervise(capture: Supervised): Supervision {
     onWarning?.(
       'device-changed',
       isOther ? `The chosen microphone is not there; ${nameOf(track)} is heard in its place.` : null,
+      nameOf(track),
     )
   }
 
@@ -151,6 +152,7 @@ export function supervise(capture: Supervised): Supervision {
       tell().onWarning?.(
         'device-lost',
         `${nameOf(lost.track)} went away; nothing is heard until it is back or another one is there.`,
+        nameOf(lost.track),
       )
     }
     try {
@@ -263,6 +265,7 @@ function watchSound(
       'no-input',
       silent &&
         `Nothing comes from ${nameOf(silent.track)}, not even noise; it may be muted by a switch, or another one is meant.`,
+      silent ? nameOf(silent.track) : undefined,
     )
   }
 

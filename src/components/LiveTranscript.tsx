@@ -370,7 +370,10 @@ function Tail({ interim }: { interim: Interim | null }) {
 
 const Warning = ({ warning, labels }: { warning: ListenWarning | null; labels: DeepgramLabels | undefined }) => (
   <div className="dg-warning" aria-live="polite" data-code={warning?.code}>
-    {warning && shownText(labelIfAny(labels, `warning.${warning.code}`) ?? warning.message)}
+    {warning &&
+      shownText(
+        (labelIfAny(labels, `warning.${warning.code}`) ?? warning.message).replace('{n}', warning.device ?? ''),
+      )}
   </div>
 )
 

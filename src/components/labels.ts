@@ -70,6 +70,10 @@ const speaking: Record<SpeakStatus, string> = {
 const warnings: Record<Exclude<ListenWarning['code'], 'service'>, string> = {
   'drain-timeout': 'The last words may be missing: the service did not answer in time.',
   'input-muted': 'The microphone is muted. Nothing is heard.',
+  'no-input': 'Nothing comes from {n}, not even noise. Is it muted by a switch, or is another one meant?',
+  'device-lost': '{n} went away. Nothing is heard until it is back, or another one is there.',
+  'device-changed': 'The chosen microphone is not there. {n} is heard in its place.',
+  'format-changed': 'The sound was not understood. It is recorded in another way now.',
   'audio-lost': 'Part of the sound was lost with the connection. Those words are missing.',
   'audio-altered': 'The service received other sound than was recorded. The text may be wrong.',
   congested: 'Your network is slow. The text comes late.',

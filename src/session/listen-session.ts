@@ -119,6 +119,8 @@ export interface ListenWarning {
     | 'max-duration'
   /** What happened and what it means. */
   readonly message: string
+  /** The device concerned, by the browser's words. */
+  readonly device?: string
 }
 
 /** The device that is heard. */
@@ -1106,9 +1108,9 @@ export function createListenSession<S = never>(
         onInput(state) {
           if (isOurs()) onInput(current, state)
         },
-        onWarning(code, message) {
+        onWarning(code, message, device) {
           if (!isOurs()) return
-          if (message) warn(code, message)
+          if (message) warn(code, message, device)
           else unwarn(code)
         },
         async onReplaced(replacement) {
@@ -1205,8 +1207,9 @@ export function createListenSession<S = never>(
     refresh()
   }
 
-  function warn(code: ListenWarning['code'], message: string): void {
-    if (store.getState().warning?.message !== message) set({ warning: { code, message } })
+  function warn(code: ListenWarning['code'], message: string, device?: string): void {
+    if (store.getState().warning?.message === message) return
+    set({ warning: { code, message, ...(device && { device }) } })
   }
 
   function unwarn(code: ListenWarning['code']): void {

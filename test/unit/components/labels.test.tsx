@@ -61,6 +61,10 @@ const speaking: SpeakStatus[] = [
 const warnings: ListenWarning['code'][] = [
   'drain-timeout',
   'input-muted',
+  'no-input',
+  'device-lost',
+  'device-changed',
+  'format-changed',
   'audio-lost',
   'audio-altered',
   'congested',
