@@ -41,7 +41,8 @@ export function createCaptureSource(
   const isMicrophone = input === 'microphone'
   const { format: pinned = 'auto', sampleRate = 16_000 } = getCapture()
   const types = typeof MediaRecorder === 'undefined' ? [] : recorderTypes(pinned, isFlux)
-  let format = pinned === 'auto' ? (memory.format ?? (types.length ? pinned : 'pcm')) : pinned
+  // WebKitGTK has a recorder that may have no container at all, because its multiplexers are packages of the system.
+  let format = pinned === 'auto' ? (memory.format ?? (types.join('') ? pinned : 'pcm')) : pinned
   let scope: Scope | null = null
   let handlers: AudioSourceHandlers | null = null
   let take: OwnTake | null = null

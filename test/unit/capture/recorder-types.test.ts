@@ -56,7 +56,7 @@ describe('what is recorded', () => {
     ['Firefox 140', 'container', 'container'],
     ['Safari 14 to 17', 'container', 'raw'],
     ['Safari 18.4', 'container', 'container'],
-    ['a browser that claims nothing', 'container', 'raw'],
+    ['a browser that claims nothing', 'raw', 'raw'],
   ])('pain 10: %s sends a %s, and to Flux a %s', (profile, nova, flux) => {
     recordsIn(profile)
     const kindOf = (isFlux: boolean, capture: CaptureOptions = {}) =>
