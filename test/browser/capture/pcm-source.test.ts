@@ -150,7 +150,7 @@ describe('samples from a worklet', () => {
     for (const { options } of made) expect(JSON.stringify(options)).not.toContain('sampleRate')
   })
 
-  it('builds the graph anew when the track’s rate changes, and the stream goes on', async () => {
+  it('pain 61: when the track’s rate changes the graph is built anew, at the new rate, and the stream goes on', async () => {
     const made = watchContexts()
     const [track] = tone.stream.getAudioTracks()
     let sampleRate = 48_000

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createListenSession, type ListenOptions, type ListenSession, type ListenState } from 'react-deepgram/core'
 import { createDeepgramEmulator, type DeepgramEmulator, type EmulatorOptions } from 'react-deepgram/testing'
 import { holdsNothingAfterwards } from '../../support/browser-gauges.ts'
+import { expectConsole } from '../../support/console.ts'
 import { openPlugboard, type Plugboard } from '../../support/devices.ts'
 
 const EBML = [0x1a, 0x45, 0xdf, 0xa3]
@@ -234,5 +235,176 @@ describe('a microphone to which things happen', () => {
     mute(board.track(), false)
     await pass(1200)
     expect(board.tracks).toHaveLength(2)
+  })
+
+  /** A stream as an application supplies it: a tone, and whether it sounds. */
+  function openTone(): { stream: MediaStream; track: MediaStreamTrack; sound: (isOn: boolean) => void } {
+    const context = new AudioContext()
+    const [oscillator, gain, to] = [
+      context.createOscillator(),
+      context.createGain(),
+      context.createMediaStreamDestination(),
+    ]
+    oscillator.connect(gain).connect(to)
+    oscillator.start()
+    undo.push(() => void context.close())
+    return {
+      stream: to.stream,
+      track: to.stream.getAudioTracks()[0]!,
+      sound: (isOn) => gain.gain.setValueAtTime(isOn ? 0.3 : 0, context.currentTime),
+    }
+  }
+
+  it.each(['auto', 'pcm'] as const)(
+    'pain 36: recording %s, digital silence is told with the device’s name, and taken back with the first sound',
+    async (format) => {
+      const tone = openTone()
+      tone.sound(false)
+      await pass(50)
+      board.answer = () => Promise.resolve(tone.stream)
+      const { session, states } = setUp({ capture: { format, noInputMs: 700 } })
+      await session.start()
+      const startedAt = Date.now()
+      await until(session, {
+        warning: { code: 'no-input', message: expect.stringContaining(tone.track.label) as string },
+      })
+      expect(Date.now() - startedAt).toBeGreaterThanOrEqual(650)
+      expect(tone.track.label).not.toBe('')
+      await pass(600)
+      expect(course(states, ({ warning }) => warning)).toHaveLength(2)
+      tone.sound(true)
+      await until(session, { warning: null })
+      // A noise gate is silent between words.
+      tone.sound(false)
+      await pass(1200)
+      expect(session.getState().warning).toBeNull()
+      await until(session, { warning: { code: 'no-input', message: expect.any(String) as string } })
+      session.pause()
+      await session.stop()
+    },
+  )
+
+  it('pain 36: the noise of a quiet room is no silence, nor is a stream of the application that has nothing to say', async () => {
+    const tone = openTone()
+    tone.sound(false)
+    const own = setUp({ source: tone.stream, capture: { noInputMs: 500 } })
+    const room = setUp({ capture: { noInputMs: 500, preset: 'raw' } })
+    const context = new AudioContext()
+    const noise = new AudioBufferSourceNode(context, { loop: true })
+    noise.buffer = context.createBuffer(1, 4800, 48_000)
+    // Two thousandths of a hundredth of full scale: −94 dB.
+    noise.buffer.copyToChannel(
+      Float32Array.from({ length: 4800 }, (_, i) => ((i * 7919) % 13 < 6 ? 2e-5 : -2e-5)),
+      0,
+    )
+    const to = context.createMediaStreamDestination()
+    noise.connect(to)
+    noise.start()
+    undo.push(() => void context.close())
+    board.answer = () => Promise.resolve(to.stream)
+    await Promise.all([own.session.start(), room.session.start()])
+    await pass(1500)
+    expect([...own.states, ...room.states].map(({ warning }) => warning?.code)).not.toContain('no-input')
+  })
+
+  it.each(['auto', 'pcm'] as const)(
+    'pain 51: recording %s, a track that the application switches off is a pause, and goes on as a stream that is understood',
+    async (format) => {
+      const tone = openTone()
+      const { emulator, session } = setUp({ source: tone.stream, capture: { format } })
+      await session.start()
+      await hear(emulator, session, 'before')
+      tone.track.enabled = false
+      await until(session, { status: 'paused', input: 'disabled', isCapturing: false })
+      // What was under way at that moment.
+      await pass(150)
+      const count = () => emulator.sockets[0]!.receivedFrames.length
+      const before = count()
+      await pass(4500)
+      expect(count()).toBe(before)
+      expect(emulator.sockets[0]?.receivedText).toEqual(['{"type":"KeepAlive"}'])
+      tone.track.enabled = true
+      await until(session, { status: 'listening', input: 'live' }, 500)
+      await vi.waitFor(() => expect(count()).toBeGreaterThan(before))
+      await hear(emulator, session, 'after')
+      expect(emulator.sockets).toHaveLength(1)
+      expect((await session.stop()).text).toBe('before after')
+      expect(tone.track.readyState).toBe('live')
+    },
+  )
+
+  it.each([
+    ['voice-chat', { echoCancellation: true, noiseSuppression: true, autoGainControl: true }],
+    ['dictation', { echoCancellation: false, noiseSuppression: false, autoGainControl: true }],
+    ['raw', { echoCancellation: false, noiseSuppression: false, autoGainControl: false }],
+  ] as const)('pain 67: %s asks for what is documented, and what was applied is seen', async (preset, settings) => {
+    const { session } = setUp({ capture: { preset } })
+    await session.start()
+    expect(board.asked[0]).toMatchObject(settings)
+    expect(session.getState().settings).toMatchObject(settings)
+    expect(session.diagnostics().settings).toMatchObject(settings)
+  })
+
+  it('pain 67: a setting of its own wins; what the browser did otherwise is seen; another preset restarts capture only', async () => {
+    const { emulator, session } = setUp({ capture: { preset: 'raw', noiseSuppression: true } })
+    board.answer = async (audio) => {
+      board.answer = null
+      return navigator.mediaDevices.getUserMedia({ audio: { ...audio, noiseSuppression: false } })
+    }
+    await session.start()
+    expect(board.asked[0]).toMatchObject({ echoCancellation: false, noiseSuppression: true, autoGainControl: false })
+    expect(session.getState().settings).toMatchObject({ noiseSuppression: false })
+    await hear(emulator, session, 'one')
+    await session.setPreset('voice-chat')
+    expect(session.getState().settings).toMatchObject({ echoCancellation: true, noiseSuppression: true })
+    await hear(emulator, session, 'two')
+    expect(emulator.sockets).toHaveLength(1)
+    expect((await session.stop()).text).toBe('one two')
+  })
+
+  it('pain 57: MP4 is recorded in pieces of a second, whatever was asked for, which is told; what holds nothing is not sent', async () => {
+    expectConsole('warn', /MP4.*chunkMs/)
+    const started = vi.spyOn(MediaRecorder.prototype, 'start')
+    const asked = vi.spyOn(MediaRecorder.prototype, 'requestData')
+    undo.push(() => vi.restoreAllMocks())
+    const { emulator, session } = setUp({ capture: { format: 'mp4', chunkMs: 100 } })
+    await session.start()
+    expect(session.getState().recorderType).toMatch(/^audio\/mp4/)
+    expect(started.mock.calls.every(([timeslice]) => timeslice! >= 1000)).toBe(true)
+    const recorder = started.mock.contexts[0] as MediaRecorder
+    const empty = () => recorder.dispatchEvent(new BlobEvent('dataavailable', { data: new Blob([]) }))
+    for (let i = 0; i < 9; i++) empty()
+    recorder.dispatchEvent(new BlobEvent('dataavailable', { data: new Blob(['full']) }))
+    await vi.waitFor(() => expect(emulator.sockets[0]?.receivedFrames).toHaveLength(1))
+    expect(asked).not.toHaveBeenCalled()
+  })
+
+  it('pain 105: a recorder that delivers nothing gives way to the next format, and samples come last', async () => {
+    // It claims everything and hands over nothing, as WebKitGTK's does.
+    const requested = vi.spyOn(MediaRecorder.prototype, 'requestData').mockImplementation(() => {})
+    const starts = vi.spyOn(MediaRecorder.prototype, 'start').mockImplementation(() => {})
+    const states = vi.spyOn(MediaRecorder.prototype, 'state', 'get').mockReturnValue('recording')
+    const stops = vi.spyOn(MediaRecorder.prototype, 'stop').mockImplementation(function (this: MediaRecorder) {
+      this.dispatchEvent(new Event('stop'))
+    })
+    undo.push(() => [requested, starts, states, stops].forEach((spy) => spy.mockRestore()))
+    const { emulator, session, states: seen } = setUp()
+    await session.start()
+    expect(session.getState().recorderType).toMatch(/webm/)
+    await until(session, { recorderType: 'linear16' }, 12_000)
+    expect(course(seen, ({ recorderType }) => recorderType.slice(0, 10))).toEqual([
+      '',
+      'audio/webm',
+      'audio/mp4;',
+      'linear16',
+    ])
+    expect(seen.map(({ warning }) => warning?.code)).toContain('format-changed')
+    await vi.waitFor(() => expect(emulator.sockets.at(-1)?.receivedFrames.length).toBeGreaterThan(3), { timeout: 4000 })
+    expect(emulator.sockets.at(-1)?.query.get('encoding')).toBe('linear16')
+    await hear(emulator, session, 'understood')
+    // The next start knows.
+    session.abort()
+    await session.start()
+    expect(session.getState().recorderType).toBe('linear16')
   })
 })
