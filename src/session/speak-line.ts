@@ -310,11 +310,14 @@ export function createLinePool(): LinePool {
 
   return {
     take(key, user) {
+      const isOwn = parked?.owner === user
       const line = empty()
       if (!line || line.isOver) return null
       const [theirs, ours] = [line.getOptions(), user.getOptions()]
-      // Compared now, not as they were: what is written inline is new at every render, for all of the page.
-      if (line.key === key && !line.isOld && CREDENTIALS.every((name) => theirs[name] === ours[name])) {
+      // Compared now, not as they were: what is written inline is new at every render, for all of the page. One's own line was
+      // opened with one's own tokens, though the function that asks for them may be written anew each time.
+      const isSame = CREDENTIALS.every((name) => theirs[name] === ours[name] || (isOwn && name === 'getToken'))
+      if (line.key === key && !line.isOld && isSame) {
         line.lend(user)
         return line
       }
