@@ -153,6 +153,7 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
     test: {
       name: 'e2e',
       include: ['test/e2e/**/*.test.{ts,tsx}'],
+      exclude: process.env['REACT_DEEPGRAM_ALL'] ? [] : ['test/e2e/engines.test.ts'],
       environment: 'node',
       setupFiles: [consoleWatch],
       globalSetup: ['./test/setup/browser-present.ts', './test/setup/dist.ts'],

@@ -125,6 +125,9 @@ const RECONNECT: OptionRules = [
 
 /** A message costs 1, and 1 for each so many UTF-16 units; transcription comes to some 5 in a second. */
 const COST_LENGTH = 4096
+/** Nobody sends such a message twice by accident: the longest seen is under 20,000. */
+const HUGE_LENGTH = 1_048_576
+const HUGE_COST = 30_000
 
 /** Creates a socket that is not connected yet; it opens nothing by itself. */
 export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
@@ -251,13 +254,13 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
         log('info', 'open', { attempt: record.attempt, afterMs: record.openedAfterMs })
         config.onOpen()
       }
-      // Ten hours of speech may come in one go, from a test or a replay; a flood goes on.
-      const messages = createAllowance(200_000, 1_000)
+      // Hours of speech may come in one go, from a test or a replay; a flood goes on.
+      const messages = createAllowance(60_000, 1_000)
       line.onmessage = ({ data }: { data: unknown }) => {
         if (current.isDisposed) return
         if (typeof data !== 'string') {
           if (data instanceof ArrayBuffer) config.onBytes?.(data)
-        } else if (messages.take(1 + data.length / COST_LENGTH)) {
+        } else if (messages.take(data.length > HUGE_LENGTH ? HUGE_COST : 1 + data.length / COST_LENGTH)) {
           fail(
             failWith(
               'service-error',

@@ -58,7 +58,9 @@ describe('listening through a real microphone device, a real recorder and a real
     await stage.page.getByRole('button', { name: 'listening' }).waitFor()
     await stage.page.getByText('jugs').waitFor({ timeout: 20_000 })
     const { turn } = await stage.page.evaluate(() => window.listen.getState())
-    expect(turn).toMatchObject({ index: 0, state: 'ended', text })
+    // The next turn is told of a quarter of a second later.
+    if (turn?.index === 0) expect(turn).toMatchObject({ state: 'ended', text })
+    else expect(turn).toMatchObject({ index: 1, state: 'silent' })
     expect(await stage.page.evaluate(async () => (await window.listen.stop()).text)).toBe(text)
     expect(stage.emulator.sockets[0]!.path).toBe('/v2/listen')
     expect(stage.complaints).toEqual([])
