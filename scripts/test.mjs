@@ -1,7 +1,7 @@
 // Every check and every test, one after the other, and one closing line: "N passed, N failed".
 // Each check counts as one; browser runs are never beside anything else, because the audio clock suffers.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,12 @@ import { root } from './doors.mjs'
 import { findBrowser, NO_BROWSER } from './find-browser.mjs'
 
 const require = createRequire(import.meta.url)
-const bin = (name, path) => join(require.resolve(`${name}/package.json`), '..', path)
+/** A tool's program. Asked by folder, because not every package lets its package.json be resolved. */
+const bin = (name, path) => {
+  const folder = require.resolve.paths(name).find((modules) => existsSync(join(modules, name, path)))
+  if (folder === undefined) throw new Error(`${name} is not installed. Run npm install first.`)
+  return join(folder, name, path)
+}
 const reports = mkdtempSync(join(tmpdir(), 'react-deepgram-test-'))
 const total = { passed: 0, failed: 0 }
 const troubles = []
