@@ -87,6 +87,8 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
       setupFiles: [consoleWatch, secretWatch, './test/setup/fuzz.ts'],
       globalSetup: ['./test/setup/dist.ts'],
       execArgv: ['--expose-gc'],
+      // All processors: by default one is left idle, which of two is half.
+      maxWorkers: '100%',
       sequence: { groupOrder: 0 },
     },
   }),
@@ -153,7 +155,6 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
     test: {
       name: 'e2e',
       include: ['test/e2e/**/*.test.{ts,tsx}'],
-      exclude: process.env['REACT_DEEPGRAM_ALL'] ? [] : ['test/e2e/engines.test.ts'],
       environment: 'node',
       setupFiles: [consoleWatch],
       globalSetup: ['./test/setup/browser-present.ts', './test/setup/dist.ts'],

@@ -39,8 +39,7 @@ try {
     await tests('browser', 'browser-autoplay')
     await tests('storybook')
     await tests('e2e')
-    // Applications of every kind, and the other engines: with REACT_DEEPGRAM_ALL=1, they take as long as all the rest.
-    if (process.env['REACT_DEEPGRAM_ALL']) await tests('consumers')
+    await tests('consumers')
   }
 } finally {
   rmSync(reports, { recursive: true, force: true })

@@ -27,8 +27,8 @@ import type { ListenStatus, SpeakStatus } from '../session/status.ts'
 import { AudioLevelMeter, AudioLevelMeterView } from './AudioLevelMeter.tsx'
 import { connect } from './connect.tsx'
 import { DeepgramErrorMessageView } from './DeepgramErrorMessage.tsx'
+import { FollowedText } from './FollowedText.tsx'
 import { labelOf, type DeepgramLabel, type DeepgramLabels } from './labels.ts'
-import { useFollowEnd } from './LiveTranscript.tsx'
 import { MicrophoneButtonView } from './MicrophoneButton.tsx'
 import { classNames, HIDDEN, joinRefs, splitProps } from './props.ts'
 import { shownText } from './shown-text.ts'
@@ -570,30 +570,12 @@ interface FrameProps extends HTMLAttributes<HTMLDivElement> {
 }
 
 function Frame({ frameRef, phase, labels, bar, messages, rest, className, ...element }: FrameProps) {
-  const { box, content, isFollowing, onScroll, jump } = useFollowEnd()
   return (
     <div {...element} ref={frameRef} className={classNames('dg-live dg-dialogue', className)} data-phase={phase}>
       <div className="dg-bar">{bar}</div>
-      <div className="dg-body">
-        <div
-          ref={box}
-          className="dg-scroll"
-          role="group"
-          aria-label={labelOf(labels, 'dialogue')}
-          // It can be scrolled with the keyboard only if it can be focused.
-          tabIndex={0}
-          onScroll={onScroll}
-        >
-          <div ref={content} className="dg-text">
-            {messages}
-          </div>
-        </div>
-        {!isFollowing && (
-          <button type="button" className="dg-button dg-jump" onClick={jump}>
-            {labelOf(labels, 'jump')}
-          </button>
-        )}
-      </div>
+      <FollowedText label={labelOf(labels, 'dialogue')} jumpLabel={labelOf(labels, 'jump')}>
+        {messages}
+      </FollowedText>
       {rest}
     </div>
   )

@@ -1,5 +1,5 @@
 'use client'
-import { forwardRef, useEffect, useRef, useState, type ForwardedRef, type HTMLAttributes, type ReactNode } from 'react'
+import { forwardRef, useState, type ForwardedRef, type HTMLAttributes, type ReactNode } from 'react'
 import type { DeepgramError } from '../errors.ts'
 import { useDeepgramListen, type UseDeepgramListenOptions } from '../hooks/useDeepgramListen.ts'
 import { useDeepgramSession } from '../hooks/useDeepgramSession.ts'
@@ -12,6 +12,7 @@ import { AudioLevelMeter, AudioLevelMeterView } from './AudioLevelMeter.tsx'
 import { connect } from './connect.tsx'
 import { ConnectionStatus, ConnectionStatusView } from './ConnectionStatus.tsx'
 import { DeepgramErrorMessage, DeepgramErrorMessageView } from './DeepgramErrorMessage.tsx'
+import { FollowedText } from './FollowedText.tsx'
 import { labelIfAny, labelOf, type DeepgramLabels } from './labels.ts'
 import { MicrophoneButton, MicrophoneButtonView } from './MicrophoneButton.tsx'
 import { classNames, splitProps } from './props.ts'
@@ -418,80 +419,22 @@ function Frame(props: FrameProps) {
   const { labels, announce = true } = look
   // Who corrects the text hears what is typed, and not the text around it once more.
   const isAnnounced = announce && !editing.isEditing
-  const { box, content, isFollowing, onScroll, jump } = useFollowEnd()
   return (
     <div {...rest} ref={frameRef} className={classNames('dg-live', rest.className)} data-status={status}>
       <div className="dg-bar">{bar}</div>
-      <div className="dg-body">
-        <div
-          ref={box}
-          className="dg-scroll"
-          role="group"
-          aria-label={labelOf(labels, 'transcript')}
-          // It can be scrolled with the keyboard only if it can be focused.
-          tabIndex={0}
-          lang={lang ?? (language === 'multi' ? undefined : language)}
-          onScroll={onScroll}
-        >
-          <div ref={content} className="dg-text">
-            {hint}
-            <div role="log" aria-live={isAnnounced ? 'polite' : 'off'} aria-label={labelOf(labels, 'transcript')}>
-              {rows}
-            </div>
-            {tail}
-          </div>
+      <FollowedText
+        label={labelOf(labels, 'transcript')}
+        jumpLabel={labelOf(labels, 'jump')}
+        lang={lang ?? (language === 'multi' ? undefined : language)}
+      >
+        {hint}
+        <div role="log" aria-live={isAnnounced ? 'polite' : 'off'} aria-label={labelOf(labels, 'transcript')}>
+          {rows}
         </div>
-        {!isFollowing && (
-          <button type="button" className="dg-button dg-jump" onClick={jump}>
-            {labelOf(labels, 'jump')}
-          </button>
-        )}
-      </div>
+        {tail}
+      </FollowedText>
       {tools}
       {problems}
     </div>
   )
-}
-
-/** Pixels from the end within which a reader counts as being at the end. */
-const NEAR = 16
-
-/** Keeps a box scrolled to its end, until its reader scrolls up. */
-export function useFollowEnd() {
-  const box = useRef<HTMLDivElement>(null)
-  const content = useRef<HTMLDivElement>(null)
-  const [isFollowing, setFollowing] = useState(true)
-  const place = useRef({ top: 0, isFollowing: true })
-  const follow = (next: boolean): void => {
-    place.current.isFollowing = next
-    setFollowing(next)
-  }
-  useEffect(() => {
-    if (typeof ResizeObserver === 'undefined') return
-    // Told after the layout and before the picture: nothing is ever seen in the wrong place, and nothing glides.
-    const observer = new ResizeObserver(() => {
-      if (place.current.isFollowing) goToEnd(box.current)
-    })
-    observer.observe(box.current!)
-    observer.observe(content.current!)
-    return () => observer.disconnect()
-  }, [])
-  const onScroll = (): void => {
-    const { scrollTop, scrollHeight, clientHeight } = box.current!
-    if (scrollHeight - clientHeight - scrollTop < NEAR) follow(true)
-    // Only upwards: text that grows faster than it is followed is not a reader's wish.
-    else if (scrollTop < place.current.top) follow(false)
-    place.current.top = scrollTop
-  }
-  const jump = (): void => {
-    follow(true)
-    goToEnd(box.current)
-    // The button goes away; the focus stays nearby.
-    box.current?.focus({ preventScroll: true })
-  }
-  return { box, content, isFollowing, onScroll, jump }
-}
-
-function goToEnd(box: HTMLElement | null): void {
-  if (box) box.scrollTop = box.scrollHeight
 }

@@ -41,6 +41,11 @@ export async function openWebKit({ env }: Surroundings): Promise<EngineBrowser> 
       GDK_BACKEND: 'x11',
       LIBGL_ALWAYS_SOFTWARE: '1',
       NO_AT_BRIDGE: '1',
+      // What it records with are packages of the system, of which each machine has others. Without encoders it is the same
+      // everywhere; with them it records MP4, as Safari does, which the emulator does not read.
+      GST_PLUGIN_FEATURE_RANK: 'opusenc avenc_opus avenc_aac voaacenc faac fdkaacenc'
+        .replace(/\w+/g, '$&:NONE')
+        .replaceAll(' ', ','),
     })
     started.push(driver)
     const address = `http://127.0.0.1:${port}`
