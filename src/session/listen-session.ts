@@ -838,7 +838,11 @@ export function createListenSession<S = never>(
     started.catch(() => {})
     const ping = (): void => {
       watchLine(current, false)
-      if (current.wire.keepAlive) socket.send(current.wire.keepAlive)
+      if (!current.wire.keepAlive) return
+      socket.send(current.wire.keepAlive)
+      // A source may fall silent without delivering silence, as a stream out of Web Audio does in Chromium: then nothing else
+      // ends what was said before.
+      if (!isHeld() && Object.values(text.channels).some(({ interim }) => interim)) socket.send(current.wire.finalize)
     }
     const keepAlive = createKeepAlive(ping)
     const digester = options.digestAudio ? createAudioDigester() : null

@@ -410,6 +410,19 @@ describe('silence', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('what was said before a source fell silent without delivering silence is asked for', async () => {
+    const test = bench()
+    await test.open()
+    test.source.push(bytes(1, 1000))
+    test.line().receive(result(0, 1, 'one two', { isFinal: false }))
+    await vi.advanceTimersByTimeAsync(4_500)
+    expect(textsOn(test.line())).toEqual([KEEP_ALIVE, FINALIZE])
+    test.line().receive(result(0, 1, 'one two', { fromFinalize: true }))
+    await vi.advanceTimersByTimeAsync(8_000)
+    expect(textsOn(test.line())).toEqual([KEEP_ALIVE, FINALIZE, KEEP_ALIVE, KEEP_ALIVE])
+    test.session.abort()
+  })
+
   it('pain 3: a source that delivers nothing yet keeps the line, too', async () => {
     const test = bench({}, () => new HandSource(WEBM, { isSlow: true }))
     void test.session.start()
