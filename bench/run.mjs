@@ -110,6 +110,21 @@ async function dialogueLatency() {
   ]
 }
 
+async function speech() {
+  const { byteToSound, toSilence, afterwards, clicks, underruns, samples, samplesOff } = await onPage((page) =>
+    page.evaluate(() => window.bench.speak(100, 10)),
+  )
+  return [
+    ['first byte to first sample, ms', figures(byteToSound)],
+    ['stop() to silence, ms', figures(toSilence)],
+    ['clicks, sounds afterwards', `${clicks}, ${afterwards} in ${toSilence.length} stops`],
+    [
+      'underruns at 120 ms of jitter',
+      `${Math.max(...underruns)} an utterance at the most; ${samplesOff} of ${samples} samples differ`,
+    ],
+  ]
+}
+
 /** Ten hours of speech in a session. */
 function longTranscript() {
   const { stdout, status } = spawnSync(process.execPath, ['--expose-gc', `${root}/bench/transcript.mjs`], {
@@ -125,6 +140,7 @@ const BENCHES = {
   dom: messageToDom,
   transcript,
   dialogue: dialogueLatency,
+  speech,
   hours: longTranscript,
   'side-by-side': sideBySide,
 }

@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client'
 import { createTokenFetcher, DeepgramProvider, useDeepgramListen } from 'react-deepgram'
 import { createDeepgramEmulator } from 'react-deepgram/testing'
 import { measureDialogue, type DialogueFigures } from './dialogue.ts'
+import { measureSpeak, type SpeakFigures } from './speak.ts'
 import { transcriptCosts } from './transcript.tsx'
 
 declare const __DEMO__: { tokenUrl: string; baseUrl?: string }
@@ -35,6 +36,8 @@ declare global {
       transcriptCosts: typeof transcriptCosts
       /** Turns of a conversation, each interrupted. */
       dialogue(count: number): Promise<DialogueFigures>
+      /** Utterances that are stopped, then some over a line with jitter. */
+      speak(stops: number, jittery: number): Promise<SpeakFigures>
     }
   }
 }
@@ -164,4 +167,4 @@ async function messageToDom(count: number): ReturnType<Window['bench']['messageT
   return { toDom, frames }
 }
 
-window.bench = { capture, messageToDom, transcriptCosts, dialogue: measureDialogue }
+window.bench = { capture, messageToDom, transcriptCosts, dialogue: measureDialogue, speak: measureSpeak }
