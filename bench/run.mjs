@@ -14,6 +14,9 @@ const quantile = (values, q) =>
 const figures = (values) =>
   `p50 ${quantile(values, 0.5).toFixed(1)}, p95 ${quantile(values, 0.95).toFixed(1)}, max ${Math.max(...values).toFixed(1)}`
 
+// React as it is shipped: in development it compares what every component is given, element by element, for its own profiler.
+process.env.NODE_ENV = 'production'
+
 /** Opens the benchmark's page and hands it, with the emulator, to `use`. */
 async function onPage(use) {
   const demo = await startDemo({ port: 0, emulatorPort: 0, page: 'bench/page' })

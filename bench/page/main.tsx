@@ -1,3 +1,4 @@
+import './commits.ts'
 import { useEffect } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createTokenFetcher, DeepgramProvider, useDeepgramListen } from 'react-deepgram'

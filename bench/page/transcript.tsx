@@ -1,8 +1,9 @@
-import { Profiler, useState, type ReactElement } from 'react'
+import { useState, type ReactElement } from 'react'
 import { flushSync } from 'react-dom'
 import { createRoot } from 'react-dom/client'
 import { LiveTranscript, type LiveTranscriptProps, type LiveTranscriptViewProps } from 'react-deepgram'
 import 'react-deepgram/styles.css'
+import { commitCount } from './commits.ts'
 
 type Session = NonNullable<LiveTranscriptProps['session']>
 type State = ReturnType<Session['getState']>
@@ -90,7 +91,7 @@ function PlainList({ session }: { session: Session }): ReactElement {
 const picture = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve))
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Shows `count` segments, then `updates` interims, 20 a second, and a tenth as many finals. */
+/** Shows `count` segments, then `updates` interims, 20 a second, and finals, a tenth as many but forty at least. */
 export async function transcriptCosts(
   kind: 'live' | 'plain',
   count: number,
@@ -99,16 +100,13 @@ export async function transcriptCosts(
   const { session, set, get } = createShownSession(Array.from({ length: count }, (_, index) => segmentOf(index)))
   const place = document.body.appendChild(document.createElement('div'))
   const root = createRoot(place)
-  let commits = 0
   flushSync(() =>
     root.render(
-      <Profiler id="transcript" onRender={() => commits++}>
-        {kind === 'live' ? (
-          <LiveTranscript session={session} exportFormats={[]} showLevel={false} />
-        ) : (
-          <PlainList session={session} />
-        )}
-      </Profiler>,
+      kind === 'live' ? (
+        <LiveTranscript session={session} exportFormats={[]} showLevel={false} />
+      ) : (
+        <PlainList session={session} />
+      ),
     ),
   )
   await wait(1000)
@@ -129,17 +127,17 @@ export async function transcriptCosts(
   }
 
   const interims: number[] = []
-  commits = 0
+  const before = commitCount()
   for (let index = 0; index < updates; index++) {
     interims.push(measure({ interim: interimOf(index) }))
     await wait(50)
   }
-  const commitsPerInterim = commits / updates
+  const commitsPerInterim = (commitCount() - before) / updates
 
   const finals: number[] = []
   await wait(0)
   changes = 0
-  const finalCount = Math.ceil(updates / 10)
+  const finalCount = Math.max(40, updates / 10)
   for (let index = 0; index < finalCount; index++) {
     const segments = [...get().segments, segmentOf(count + index)]
     finals.push(measure({ segments, interim: null }))
