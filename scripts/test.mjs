@@ -22,13 +22,18 @@ const troubles = []
 const skipped = new Map()
 
 try {
-  await check('types', [join(root, 'scripts/typecheck.mjs')])
-  await check('lint', [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0'])
-  await check('format', [bin('prettier', 'bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'])
-  await check('unused', [bin('knip', 'bin/knip.js')])
-  await check('build', [join(root, 'scripts/build.mjs')])
-  await check('package', [join(root, 'scripts/package-check.mjs')])
-  await check('audit', [join(root, 'scripts/audit.mjs')])
+  // Beside each other: what ESLint takes is about what all the others take.
+  await Promise.all([
+    check('lint', [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0']),
+    (async () => {
+      await check('types', [join(root, 'scripts/typecheck.mjs')])
+      await check('format', [bin('prettier', 'bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'])
+      await check('unused', [bin('knip', 'bin/knip.js')])
+      await check('build', [join(root, 'scripts/build.mjs')])
+      await check('package', [join(root, 'scripts/package-check.mjs')])
+      await check('audit', [join(root, 'scripts/audit.mjs')])
+    })(),
+  ])
   await tests('node', 'types')
 
   const browser = presentBrowser()
@@ -53,7 +58,7 @@ console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed > 0 ? 1 : 0
 
 async function check(name, command) {
-  if ((await run(name, command)) === 0) total.passed += 1
+  if ((await run(name, command, { isHeldBack: true })) === 0) total.passed += 1
   else fail(`the check "${name}"`)
 }
 
@@ -111,17 +116,26 @@ function presentBrowser() {
   }
 }
 
-/** Runs a Node program with its output shown as it comes. Resolves with the exit code. */
-function run(name, command) {
-  console.log(`\n── ${name}`)
+/** Runs a Node program; its output is shown as it comes, or held back until it ends. Resolves with the exit code. */
+function run(name, command, { isHeldBack = false } = {}) {
+  const title = `\n── ${name}`
+  if (!isHeldBack) console.log(title)
   const started = Date.now()
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 1, 2] })
+    const child = spawn(process.execPath, command, {
+      cwd: root,
+      stdio: ['ignore', ...(isHeldBack ? ['pipe', 'pipe'] : [1, 2])],
+    })
+    const output = []
+    child.stdout?.on('data', (chunk) => output.push(chunk))
+    child.stderr?.on('data', (chunk) => output.push(chunk))
     child.on('error', (error) => {
       console.error(error.message)
       resolve(1)
     })
     child.on('close', (code) => {
+      if (isHeldBack) console.log(title)
+      process.stdout.write(Buffer.concat(output))
       console.log(`   ${code === 0 ? 'done' : 'FAILED'} in ${((Date.now() - started) / 1000).toFixed(1)} s`)
       resolve(code ?? 1)
     })
