@@ -42,6 +42,8 @@ const listenAndSpeak = async (visit: Visit): Promise<void> => {
   await speak(visit)
 }
 
+const next = join(modules, 'next/dist/bin/next')
+
 describe('the examples, on the packed package', () => {
   it('Vite: passes the compiler, starts with one command, listens and speaks', async () => {
     run(join(folder, 'vite'), [tsc])
@@ -67,8 +69,27 @@ describe('the examples, on the packed package', () => {
     )
   })
 
+  it('dialogue: starts with one command; what is said is answered aloud, and the history holds both', async () => {
+    run(join(folder, 'dialogue'), [next, 'typegen'], { NEXT_TELEMETRY_DISABLED: '1' })
+    run(join(folder, 'dialogue'), [tsc, '--noEmit'])
+    await open(
+      'dialogue',
+      (port) => ['start.mjs', '-p', port, '-H', '127.0.0.1'],
+      /Ready in/,
+      async ({ page }) => {
+        const microphone = page.getByRole('button', { name: 'Talk', exact: true })
+        await microphone.click()
+        await page.locator('[data-role="user"]').getByText(SPOKEN, { exact: true }).first().waitFor({ timeout: 30_000 })
+        const answer = page.locator('[data-role="assistant"][data-state="spoken"]').first()
+        await answer.waitFor({ timeout: 30_000 })
+        expect(await answer.innerText()).toContain(`you said ${SPOKEN}`)
+        await microphone.click()
+        await page.locator('[data-phase="idle"]').waitFor()
+      },
+    )
+  })
+
   describe('Next.js', () => {
-    const next = join(modules, 'next/dist/bin/next')
     const dist = join(folder, 'next/.next')
 
     it('starts with one command, hydrates without a warning, listens and speaks', async () => {

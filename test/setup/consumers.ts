@@ -18,7 +18,7 @@ const TOOLS = {
   'typescript-7': 'npm:typescript@~7.0.2',
   webpack: '^5.100.0',
 }
-const EXAMPLES = ['vite', 'next', 'dictation']
+const EXAMPLES = ['vite', 'next', 'dictation', 'dialogue']
 
 /**
  * Installs the packed package as a stranger would, once for all tests of the project: with React 19 and every tool at the top,
