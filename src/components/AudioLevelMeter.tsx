@@ -59,7 +59,20 @@ interface CanvasProps extends MeterProps {
 
 function Meter({ meterRef, run, variant = 'wave', className, ...rest }: CanvasProps) {
   const own = useRef<HTMLCanvasElement>(null)
-  useEffect(() => run(createPainter(own.current!, variant)), [run, variant])
+  useEffect(() => {
+    const canvas = own.current!
+    const { paint, draw } = createPainter(canvas, variant)
+    const stop = run(paint)
+    // At rest nothing is painted, but when its colour (the stylesheet makes a short transition of it) or its size is another one.
+    canvas.addEventListener('transitionend', draw)
+    const observer = globalThis.ResizeObserver ? new ResizeObserver(draw) : undefined
+    observer?.observe(canvas)
+    return () => {
+      canvas.removeEventListener('transitionend', draw)
+      observer?.disconnect()
+      stop?.()
+    }
+  }, [run, variant])
   return (
     <canvas
       aria-hidden="true"
@@ -78,26 +91,37 @@ const CALM_MS = 250
 const STROKE = 3
 const STEP = 5
 
-function createPainter(canvas: HTMLCanvasElement, variant: 'wave' | 'bar'): Paint {
+function createPainter(canvas: HTMLCanvasElement, variant: 'wave' | 'bar'): { paint: Paint; draw: () => void } {
   const strokes: number[] = []
   let waitedMs = Infinity
   let peak = 0
-  return (level, elapsedMs) => {
+  const paint: Paint = (level, elapsedMs) => {
     waitedMs += elapsedMs
     peak = Math.max(peak, level)
-    const isCalm = wantsCalm()
-    if (waitedMs < (isCalm ? CALM_MS : variant === 'wave' ? STROKE_MS : 0) && elapsedMs) return
+    if (elapsedMs && waitedMs < (wantsCalm() ? CALM_MS : variant === 'wave' ? STROKE_MS : 0)) return
     waitedMs = 0
-    if (!elapsedMs) strokes.length = 0
-    strokes.push(peak)
+    if (elapsedMs) strokes.push(peak)
+    // At rest nothing stays of what was heard.
+    else strokes.length = 0
     peak = 0
+    draw()
+  }
+  const draw = (): void => {
     const { clientWidth: width, clientHeight: height } = canvas
     const context = width ? canvas.getContext('2d') : null
     if (!context) return
-    const scale = globalThis.devicePixelRatio || 1
-    // Setting the size also clears the canvas.
-    canvas.width = width * scale
-    canvas.height = height * scale
+    let scale = globalThis.devicePixelRatio || 1
+    const setSize = (): void => {
+      // This also clears the canvas.
+      canvas.width = width * scale
+      canvas.height = height * scale
+    }
+    setSize()
+    if (canvas.clientWidth !== width) {
+      // No stylesheet gives it a size; its pixels do.
+      scale = 1
+      setSize()
+    }
     context.scale(scale, scale)
     context.fillStyle = getComputedStyle(canvas).color
     const middle = height / 2
@@ -107,7 +131,7 @@ function createPainter(canvas: HTMLCanvasElement, variant: 'wave' | 'bar'): Pain
       context.roundRect(x, middle - high / 2, wide, high, Math.min(wide, high) / 2)
       context.fill()
     }
-    if (isCalm || variant === 'bar') {
+    if (wantsCalm() || variant === 'bar') {
       const thick = Math.min(6, height)
       stroke(0, width, thick, 0.2)
       if (strokes.at(-1)) stroke(0, Math.max(thick, width * strokes.at(-1)!), thick)
@@ -121,6 +145,7 @@ function createPainter(canvas: HTMLCanvasElement, variant: 'wave' | 'bar'): Pain
       stroke(width - (i + 1) * STEP, STROKE, Math.max(STROKE, loud * height), loud < 0.05 ? 0.3 : 1 - (i / room) * 0.6)
     }
   }
+  return { paint, draw }
 }
 
 /** Whether the person, or the page by `data-reduced-motion` on its root element, asks for less motion. */

@@ -27,7 +27,7 @@ export const ConnectionStatusView = forwardRef<HTMLDivElement, ConnectionStatusV
   { status, kind = 'listen', labels, className, children, ...rest },
   ref,
 ) {
-  const words = labelOf(labels, `${kind}.${status}` as DeepgramLabel)
+  const words = labelOf(labels, kind === 'speech' ? ofSpeech(status) : (`listen.${status}` as DeepgramLabel))
   return (
     <div role="status" {...rest} ref={ref} className={classNames('dg-status', className)} data-status={status}>
       <span className="dg-status-dot" aria-hidden="true" />
@@ -35,6 +35,15 @@ export const ConnectionStatusView = forwardRef<HTMLDivElement, ConnectionStatusV
     </div>
   )
 })
+
+// The words for speech tell what a press of the button does; some of them are no status.
+const OF_SPEECH: Readonly<Record<string, DeepgramLabel>> = {
+  idle: 'listen.idle',
+  speaking: 'dialogue.speaking',
+  error: 'listen.error',
+}
+
+const ofSpeech = (status: string): DeepgramLabel => OF_SPEECH[status] ?? (`speech.${status}` as DeepgramLabel)
 
 /** Props of {@link ConnectionStatus}. */
 export interface ConnectionStatusProps extends Omit<ConnectionStatusViewProps, 'status'> {

@@ -109,7 +109,8 @@ const Message = memo(({ message, renderMessage, labels }: MessageProps) => {
   const heard = state === 'unspoken' || !text.startsWith(content) ? text : content
   return (
     <p className="dg-message" data-role={role} data-state={state} dir="auto">
-      <span style={HIDDEN}>{labelOf(labels, `dialogue.${role === 'user' ? 'you' : 'assistant'}`)}: </span>
+      {/* Isolated: the direction of a message is that of what was said. */}
+      <bdi style={HIDDEN}>{labelOf(labels, `dialogue.${role === 'user' ? 'you' : 'assistant'}`)}: </bdi>
       {renderMessage ? (
         renderMessage(message)
       ) : (
@@ -275,8 +276,9 @@ export interface DialogueInterruptProps extends ButtonHTMLAttributes<HTMLButtonE
 }
 
 /**
- * Silences the page, or takes its answer back; the conversation goes on. Renders a `<button>` that is disabled while there
- * is nothing to interrupt, so that nothing moves when there is. Children replace its words.
+ * Silences the page, or takes its answer back; the conversation goes on. Renders a `<button>` with `aria-disabled` while there
+ * is nothing to interrupt: nothing moves when there is, and whoever pressed it by the keyboard keeps the place. Children
+ * replace its words.
  */
 export const DialogueInterrupt = forwardRef<HTMLButtonElement, DialogueInterruptProps>(function DialogueInterrupt(
   { session, onClick, ...rest },
@@ -291,13 +293,15 @@ export const DialogueInterrupt = forwardRef<HTMLButtonElement, DialogueInterrupt
 })
 
 const Interrupt = forwardRef<HTMLButtonElement, Omit<DialogueInterruptProps, 'session'> & { phase: DialoguePhase }>(
-  function Interrupt({ phase, labels, className, children, ...rest }, ref) {
+  function Interrupt({ phase, labels, className, children, onClick, ...rest }, ref) {
+    const isUsable = phase === 'speaking' || phase === 'thinking'
     return (
       <button
-        disabled={phase !== 'speaking' && phase !== 'thinking'}
+        aria-disabled={!isUsable}
         {...rest}
         ref={ref}
         type="button"
+        onClick={isUsable ? onClick : undefined}
         className={classNames('dg-button dg-interrupt', className)}
       >
         {children ?? labelOf(labels, 'dialogue.interrupt')}

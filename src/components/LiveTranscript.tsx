@@ -127,7 +127,7 @@ export const LiveTranscriptView = forwardRef<HTMLDivElement, LiveTranscriptViewP
           {look.actions}
         </>
       }
-      hint={!segments.length && !interim && <Hint {...{ isCapturing, placeholder, microphoneMode, labels }} />}
+      hint={!segments.length && !interim && <Hint {...{ status, isCapturing, placeholder, microphoneMode, labels }} />}
       rows={<Rows {...rowsOf(look)} {...{ segments, utterances, gaps, editing }} />}
       tail={<Tail interim={interim} />}
       tools={
@@ -292,14 +292,15 @@ function useEditing({ editable = false, edits: given, onEditsChange }: LiveTrans
 
 // What is shown, from a session or from props.
 
-function Hint({
-  isCapturing,
-  placeholder,
-  microphoneMode,
-  labels,
-}: Pick<LiveTranscriptLook, 'placeholder' | 'microphoneMode' | 'labels'> & { isCapturing: boolean }) {
+interface HintProps extends Pick<LiveTranscriptLook, 'placeholder' | 'microphoneMode' | 'labels'> {
+  status: ListenStatus
+  isCapturing: boolean
+}
+
+function Hint({ status, isCapturing, placeholder, microphoneMode, labels }: HintProps) {
   const prompt = microphoneMode === 'push-to-talk' ? 'promptHold' : 'prompt'
-  return <p className="dg-hint">{placeholder ?? labelOf(labels, isCapturing ? 'speakNow' : prompt)}</p>
+  const name = isCapturing ? 'speakNow' : status === 'requesting-permission' ? 'promptAllow' : prompt
+  return <p className="dg-hint">{placeholder ?? labelOf(labels, name)}</p>
 }
 
 function Rows({ editing, ...rows }: TranscriptRowsProps & { editing: Editing }) {
@@ -321,6 +322,19 @@ function Tools({ look, editing, isEmpty, getTranscript }: ToolsProps) {
   const { labels, exportFormats = FORMATS, exportName = 'transcript' } = look
   const { isOffered, isEditing, edits, setEditing, setEdits } = editing
   if (isEmpty || !(exportFormats.length || isOffered)) return null
+  // Not `disabled`: whoever took back the last correction by the keyboard would lose the place.
+  const tool = (name: 'undo' | 'redo', isUsable: boolean, act: (edits: TranscriptEdits) => TranscriptEdits) => (
+    <button
+      type="button"
+      className="dg-tool"
+      aria-disabled={!isUsable}
+      onClick={() => {
+        if (isUsable) setEdits(act(edits))
+      }}
+    >
+      {labelOf(labels, name)}
+    </button>
+  )
   return (
     <TranscriptTools
       labels={labels}
@@ -338,22 +352,8 @@ function Tools({ look, editing, isEmpty, getTranscript }: ToolsProps) {
       )}
       {isEditing && (
         <>
-          <button
-            type="button"
-            className="dg-tool"
-            disabled={!edits.done.length}
-            onClick={() => setEdits(undoEdit(edits))}
-          >
-            {labelOf(labels, 'undo')}
-          </button>
-          <button
-            type="button"
-            className="dg-tool"
-            disabled={!edits.undone.length}
-            onClick={() => setEdits(redoEdit(edits))}
-          >
-            {labelOf(labels, 'redo')}
-          </button>
+          {tool('undo', edits.done.length > 0, undoEdit)}
+          {tool('redo', edits.undone.length > 0, redoEdit)}
         </>
       )}
     </TranscriptTools>
@@ -393,8 +393,9 @@ const SessionWarning = connect(Warning, ({ warning }: ListenState) => ({ warning
 const SessionTools = connect(Tools, ({ transcript }: ListenState) => ({ isEmpty: !transcript.segments.length }))
 
 const SessionHint = connect(
-  ({ isEmpty, ...look }: Parameters<typeof Hint>[0] & { isEmpty: boolean }) => isEmpty && <Hint {...look} />,
-  ({ transcript, isCapturing }: ListenState) => ({
+  ({ isEmpty, ...look }: HintProps & { isEmpty: boolean }) => isEmpty && <Hint {...look} />,
+  ({ status, transcript, isCapturing }: ListenState) => ({
+    status,
     isCapturing,
     isEmpty: !transcript.segments.length && !transcript.interim,
   }),

@@ -124,6 +124,7 @@ const LABELS = {
   transcript: 'Transcript',
   prompt: 'Press the microphone, then speak.',
   promptHold: 'Hold the microphone, and speak.',
+  promptAllow: 'Allow the microphone when the browser asks.',
   speakNow: 'Speak now. Your words appear here.',
   jump: 'Jump to latest',
   speaker: 'Speaker {n}',

@@ -35,6 +35,8 @@ export const HIDDEN = {
   position: 'absolute',
   width: 1,
   height: 1,
+  // At the end of a line it would stick out of a narrow page.
+  margin: -1,
   overflow: 'hidden',
   clipPath: 'inset(50%)',
   whiteSpace: 'nowrap',
