@@ -33,3 +33,9 @@ export const Default: Story = {
 export const WithoutNames: Story = { args: { devices: [{ deviceId: '', label: '' }], onRequestNames: fn() } }
 
 export const Loudspeakers: Story = { args: { kind: 'audiooutput', value: 'b' } }
+
+/** Nothing is plugged in: the system's default is all there is to choose. */
+export const WithoutDevices: Story = { args: { devices: [] } }
+
+/** Nothing can be chosen now, for example while a recording runs. */
+export const Disabled: Story = { args: { disabled: true, value: 'a' } }

@@ -4,10 +4,12 @@ import { DeepgramError, DialogueView } from 'react-deepgram'
 import 'react-deepgram/styles.css'
 import '../scripts/page.css'
 import { conversation } from '../scripts/conversation.ts'
+import { arabicLabels } from '../scripts/labels.ts'
 
 const meta = {
   title: 'Components/Dialogue',
   component: DialogueView,
+  tags: ['autodocs'],
   args: { onStart: fn(), onStop: fn(), onInterrupt: fn(), onSend: fn(), getLevel: () => 0.06 },
   decorators: [
     (Story) => (
@@ -26,10 +28,19 @@ export const Default: Story = {
   play: async ({ canvasElement, args }) => {
     const canvas = within(canvasElement)
     const talk = canvas.getByRole('button', { name: 'Talk', pressed: false })
-    await expect(canvas.getByRole('button', { name: 'Stop speaking' })).toBeDisabled()
+    await userEvent.click(canvas.getByRole('button', { name: 'Stop speaking' }))
+    await expect(args.onInterrupt).not.toHaveBeenCalled()
     await userEvent.click(talk)
     await expect(args.onStart).toHaveBeenCalledOnce()
   },
+}
+
+/** The microphone was pressed: the line opens, and what is said meanwhile is kept. */
+export const Connecting: Story = { args: { phase: 'listening', listenStatus: 'connecting' } }
+
+/** The line was lost in the middle of a turn. */
+export const Reconnecting: Story = {
+  args: { phase: 'listening', listenStatus: 'reconnecting', history: conversation(), unfinished: 'and what is' },
 }
 
 /** What the user is saying is there before it is over. */
@@ -55,6 +66,24 @@ export const Speaking: Story = {
 /** The user spoke over the answer: where it was cut can be seen. */
 export const Interrupted: Story = {
   args: { phase: 'interrupted', history: conversation('interrupted'), unfinished: 'wait' },
+}
+
+/** The browser keeps sound off until something is pressed. */
+export const SoundBlocked: Story = {
+  args: { phase: 'speaking', speakStatus: 'blocked', history: conversation('speaking') },
+}
+
+/** No answer came: the conversation goes on. */
+export const WithoutAnswer: Story = {
+  args: {
+    phase: 'listening',
+    history: conversation().slice(0, 2),
+    problem: {
+      part: 'reply',
+      error: new DeepgramError('reply-failed', '`onTurn` threw; there is no answer to this turn; say it again.'),
+      works: ['listen', 'speak'],
+    },
+  },
 }
 
 /** The voice failed: the answer is there to be read. */
@@ -96,6 +125,7 @@ export const WithoutEars: Story = {
 export const RightToLeft: Story = {
   args: {
     phase: 'listening',
+    labels: arabicLabels,
     history: [
       { id: 'm1', role: 'user', content: 'ماذا أرى من هنا؟' },
       {

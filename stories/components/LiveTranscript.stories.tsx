@@ -1,6 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import { DeepgramError, LiveTranscript, LiveTranscriptView, type LiveTranscriptProps } from 'react-deepgram'
+import { arabicLabels, japaneseLabels } from '../scripts/labels.ts'
 import { onTheWire, useStorySource } from '../scripts/stage.tsx'
 import {
   arabic,
@@ -245,17 +246,14 @@ export const LongText: Story = {
   },
 }
 
+/** From right to left, with every word in Arabic. */
 export const Arabic: Story = {
   ...shows({
     lang: 'ar',
     status: 'listening',
     segments: segmentsOf(arabic),
     interim: interimOf('وما لم يكتمل بعد'),
-    labels: {
-      microphone: 'الاستماع إلى الميكروفون',
-      transcript: 'النص',
-      'listen.listening': 'جارٍ الاستماع',
-    },
+    labels: arabicLabels,
   }),
   globals: { direction: 'rtl' },
 }
@@ -272,4 +270,5 @@ export const Japanese = shows({
   status: 'listening',
   segments: segmentsOf(japanese),
   interim: interimOf('まだ終わっていない'),
+  labels: japaneseLabels,
 })

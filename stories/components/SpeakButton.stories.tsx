@@ -1,6 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
 import { DeepgramError, SpeakButton, SpeakButtonView } from 'react-deepgram'
+import { arabicLabels } from '../scripts/labels.ts'
 import { onTheWire } from '../scripts/stage.tsx'
 
 const meta = {
@@ -66,13 +67,66 @@ export const Markdown: Story = {
   },
 }
 
+const several = (texts: readonly string[], options: Partial<React.ComponentProps<typeof SpeakButton>>) => (
+  <div className="row">
+    {texts.map((text) => (
+      <SpeakButton key={text} text={text} {...options}>
+        {text}
+      </SpeakButton>
+    ))}
+  </div>
+)
+
+/** One voice speaks on a page: whoever is pressed takes over from whoever speaks. */
+export const OneVoice: Story = {
+  render: () => several(['Once upon a time', 'there was a voice'], {}),
+  play: async ({ canvasElement }) => {
+    const [first, second] = within(canvasElement).getAllByRole('button')
+    await userEvent.click(first!)
+    await waitFor(() => expect(first).toHaveAttribute('data-status', 'speaking'), { timeout: 10_000 })
+    await userEvent.click(second!)
+    await waitFor(() => expect(second).toHaveAttribute('data-status', 'speaking'), { timeout: 10_000 })
+    await expect(first).toHaveAttribute('data-status', 'idle')
+    await userEvent.click(second!)
+  },
+}
+
+/** `exclusive="queue"`: a text waits until those before it were heard, whichever button they belong to. */
+export const Queue: Story = {
+  render: () => several(['one', 'two', 'three'], { exclusive: 'queue' }),
+  play: async ({ canvasElement }) => {
+    const buttons = within(canvasElement).getAllByRole('button')
+    for (const button of buttons) await userEvent.click(button)
+    const statuses = () => buttons.map((button) => button.getAttribute('data-status'))
+    await waitFor(() => expect(statuses()).toEqual(['speaking', 'buffering', 'buffering']), { timeout: 10_000 })
+    await waitFor(() => expect(statuses()).toEqual(['idle', 'speaking', 'buffering']), { timeout: 10_000 })
+    await waitFor(() => expect(statuses()).toEqual(['idle', 'idle', 'speaking']), { timeout: 10_000 })
+    await waitFor(() => expect(statuses()).toEqual(['idle', 'idle', 'idle']), { timeout: 10_000 })
+  },
+}
+
+/**
+ * `output="element"`: the sound goes through an `<audio>` element, which some browsers grant what they deny Web Audio: to be
+ * heard in spite of a ring switch, to be sent to a chosen loudspeaker.
+ */
+export const ThroughAnElement: Story = {
+  args: { output: 'element' },
+  play: async ({ canvasElement }) => {
+    const button = within(canvasElement).getByRole('button', { name: /^Speak/ })
+    await userEvent.click(button)
+    await waitFor(() => expect(button).toHaveAttribute('data-status', 'speaking'), { timeout: 10_000 })
+    await userEvent.click(button)
+    await waitFor(() => expect(button).toHaveAttribute('data-status', 'idle'))
+  },
+}
+
 export const OwnWords: Story = { args: { children: 'Read the article to me' } }
 
 /** A function replaces all that is in the button. */
 export const OwnContent: Story = {
   args: {
     'aria-label': 'Play the answer',
-    children: ({ isPressed }) => <span aria-hidden="true">{isPressed ? '⏹' : '🔊'}</span>,
+    children: ({ isPressed }) => <span aria-hidden="true">{isPressed ? '■' : '▶'}</span>,
   },
 }
 
@@ -99,6 +153,6 @@ export const LongWords = shows({
   error: new DeepgramError('playback-blocked', 'The browser keeps sound off; nothing is heard; press something.'),
 })
 export const RightToLeft: Story = {
-  ...shows({ status: 'speaking', progress: 0.4, labels: { speak: 'اقرأ', 'speech.speaking': 'اضغط للإيقاف' } }),
+  ...shows({ status: 'speaking', progress: 0.4, labels: arabicLabels }),
   globals: { direction: 'rtl' },
 }

@@ -1,7 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { useState } from 'react'
 import { expect, userEvent, waitFor, within } from 'storybook/test'
-import { VoiceSelect, type VoiceSelectProps } from 'react-deepgram'
+import { VoiceSelect, VoiceSelectView, type VoiceSelectProps } from 'react-deepgram'
 import { onTheWire } from '../scripts/stage.tsx'
 
 const meta = {
@@ -42,3 +42,8 @@ export const Default: Story = {
 export const WithoutPreview: Story = {}
 
 export const Japanese: Story = { args: { language: 'ja', value: 'aura-2-fujin-ja' } }
+
+/** Voices of one's own choice. What is shown is read out of their names. */
+export const OwnVoices: Story = {
+  render: () => <VoiceSelectView value="aura-2-luna-en" voices={['aura-2-luna-en', 'aura-2-celeste-es', 'my-voice']} />,
+}

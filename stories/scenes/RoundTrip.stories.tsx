@@ -30,11 +30,18 @@ function RoundTripPage({ text }: { text: string }) {
   const route = useRoute()
   if (!route) return null
   return (
-    <div style={{ display: 'grid', gap: '1.25rem', maxWidth: '44rem', justifyItems: 'start' }}>
-      <SpeakButton text={text} output={route.voice}>
-        Say the sentence
-      </SpeakButton>
-      <LiveTranscript source={route.heard} style={{ justifySelf: 'stretch' }} />
+    <div className="page">
+      <h1>There and back</h1>
+      <p className="lead">
+        What the button says, the transcript hears: press the microphone, then the button. “{text}” comes back word for
+        word.
+      </p>
+      <div className="row">
+        <SpeakButton text={text} output={route.voice}>
+          Say the sentence
+        </SpeakButton>
+      </div>
+      <LiveTranscript source={route.heard} />
     </div>
   )
 }
