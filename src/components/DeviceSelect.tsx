@@ -59,7 +59,20 @@ export const DeviceSelectView = forwardRef<HTMLSelectElement, DeviceSelectViewPr
 
 /** Props of {@link DeviceSelect}. */
 export type DeviceSelectProps = Omit<DeviceSelectViewProps, 'devices' | 'value' | 'onRequestNames' | 'kind'> &
-  ({ session: ListenSession; kind?: 'audioinput' | undefined } | { session: SpeakSession; kind: 'audiooutput' })
+  (
+    | {
+        /** Whose device: the microphone of a listen session, or the loudspeaker of a speak session. */
+        session: ListenSession
+        /** Microphones, or loudspeakers; a speak session needs the latter. @default 'audioinput' */
+        kind?: 'audioinput' | undefined
+      }
+    | {
+        /** Whose device: the microphone of a listen session, or the loudspeaker of a speak session. */
+        session: SpeakSession
+        /** Microphones, or loudspeakers; a speak session needs the latter. */
+        kind: 'audiooutput'
+      }
+  )
 
 /**
  * Chooses the microphone of a listen session, or (`kind="audiooutput"`) the loudspeaker of a speak session. Never

@@ -1,5 +1,5 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { AudioLevelMeterView } from 'react-deepgram'
+import { AudioLevelMeter, AudioLevelMeterView } from 'react-deepgram'
 import 'react-deepgram/styles.css'
 import '../scripts/page.css'
 
@@ -9,6 +9,7 @@ const speech = () => 0.14 * (1 + Math.sin(performance.now() / 130)) * Math.abs(M
 const meta = {
   title: 'Components/AudioLevelMeter',
   component: AudioLevelMeterView,
+  subcomponents: { AudioLevelMeter },
   tags: ['autodocs'],
   args: { getLevel: speech },
 } satisfies Meta<typeof AudioLevelMeterView>

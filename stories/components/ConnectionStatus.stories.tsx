@@ -1,12 +1,13 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, within } from 'storybook/test'
-import { ConnectionStatusView } from 'react-deepgram'
+import { ConnectionStatus, ConnectionStatusView } from 'react-deepgram'
 import 'react-deepgram/styles.css'
 import '../scripts/page.css'
 
 const meta = {
   title: 'Components/ConnectionStatus',
   component: ConnectionStatusView,
+  subcomponents: { ConnectionStatus },
   tags: ['autodocs'],
   args: { status: 'listening' },
 } satisfies Meta<typeof ConnectionStatusView>

@@ -1,12 +1,13 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, within } from 'storybook/test'
-import { DeepgramError, DeepgramErrorMessageView, type DeepgramErrorCode } from 'react-deepgram'
+import { DeepgramError, DeepgramErrorMessage, DeepgramErrorMessageView, type DeepgramErrorCode } from 'react-deepgram'
 import 'react-deepgram/styles.css'
 import '../scripts/page.css'
 
 const meta = {
   title: 'Components/DeepgramErrorMessage',
   component: DeepgramErrorMessageView,
+  subcomponents: { DeepgramErrorMessage },
   tags: ['autodocs'],
   args: { error: null, onRetry: () => {} },
 } satisfies Meta<typeof DeepgramErrorMessageView>

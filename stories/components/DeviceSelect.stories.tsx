@@ -1,12 +1,13 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, fn, userEvent, within } from 'storybook/test'
-import { DeviceSelectView } from 'react-deepgram'
+import { DeviceSelect, DeviceSelectView } from 'react-deepgram'
 import 'react-deepgram/styles.css'
 import '../scripts/page.css'
 
 const meta = {
   title: 'Components/DeviceSelect',
   component: DeviceSelectView,
+  subcomponents: { DeviceSelect },
   tags: ['autodocs'],
   args: {
     value: '',

@@ -1,6 +1,14 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import { expect, fn, userEvent, within } from 'storybook/test'
-import { DeepgramError, DialogueView } from 'react-deepgram'
+import {
+  DeepgramError,
+  Dialogue,
+  DialogueInterrupt,
+  DialogueMessages,
+  DialogueMicrophone,
+  DialogueStatus,
+  DialogueView,
+} from 'react-deepgram'
 import 'react-deepgram/styles.css'
 import '../scripts/page.css'
 import { conversation } from '../scripts/conversation.ts'
@@ -9,6 +17,7 @@ import { arabicLabels } from '../scripts/labels.ts'
 const meta = {
   title: 'Components/Dialogue',
   component: DialogueView,
+  subcomponents: { Dialogue, DialogueMessages, DialogueStatus, DialogueMicrophone, DialogueInterrupt },
   tags: ['autodocs'],
   args: { onStart: fn(), onStop: fn(), onInterrupt: fn(), onSend: fn(), getLevel: () => 0.06 },
   decorators: [

@@ -19,6 +19,7 @@ import {
 const meta = {
   title: 'Components/LiveTranscript',
   component: LiveTranscript,
+  subcomponents: { LiveTranscriptView },
   tags: ['autodocs'],
   decorators: [onTheWire],
 } satisfies Meta<typeof LiveTranscript>

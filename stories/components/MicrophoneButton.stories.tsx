@@ -1,13 +1,15 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import type { CSSProperties } from 'react'
 import { expect, fn, userEvent, within } from 'storybook/test'
-import { MicrophoneButtonView } from 'react-deepgram'
+import { MicrophoneButton, MicrophoneButtonView } from 'react-deepgram'
 import 'react-deepgram/styles.css'
 import '../scripts/page.css'
 
 const meta = {
   title: 'Components/MicrophoneButton',
   component: MicrophoneButtonView,
+  subcomponents: { MicrophoneButton },
+  argTypes: { onClick: { description: 'Called when it is pressed, as of any button.' } },
   tags: ['autodocs'],
   args: { status: 'idle', onClick: fn() },
 } satisfies Meta<typeof MicrophoneButtonView>

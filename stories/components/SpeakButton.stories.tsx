@@ -7,6 +7,7 @@ import { onTheWire } from '../scripts/stage.tsx'
 const meta = {
   title: 'Components/SpeakButton',
   component: SpeakButton,
+  subcomponents: { SpeakButtonView },
   tags: ['autodocs'],
   decorators: [onTheWire],
   args: { text: 'The quick brown fox jumps over the lazy dog.' },

@@ -7,6 +7,7 @@ import { arabic, english, japanese } from '../scripts/texts.ts'
 const meta = {
   title: 'Components/SpokenText',
   component: SpokenTextView,
+  subcomponents: { SpokenText },
   tags: ['autodocs'],
   decorators: [
     (Story) => (

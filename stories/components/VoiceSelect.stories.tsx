@@ -7,6 +7,7 @@ import { onTheWire } from '../scripts/stage.tsx'
 const meta = {
   title: 'Components/VoiceSelect',
   component: VoiceSelect,
+  subcomponents: { VoiceSelectView },
   tags: ['autodocs'],
   decorators: [onTheWire],
   args: { value: 'aura-2-thalia-en' },

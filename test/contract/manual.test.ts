@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
@@ -9,6 +10,24 @@ const manual = (name: string): string => read(`stories/docs/${name}.mdx`)
 const all = (text: string, pattern: RegExp): string[] => [
   ...new Set(Array.from(text.matchAll(pattern), ([, found]) => found!)),
 ]
+
+interface DocgenOptions {
+  readonly include?: readonly string[]
+  readonly propFilter: unknown
+}
+
+/** What Storybook makes its tables with; it brings it along. */
+interface Docgen {
+  withCustomConfig(
+    tsconfig: string,
+    options: DocgenOptions,
+  ): {
+    parse(files: readonly string[]): readonly {
+      readonly displayName: string
+      readonly props: Readonly<Record<string, { readonly name: string; readonly description: string }>>
+    }[]
+  }
+}
 
 /** The literals of an exported union of strings. */
 function literalsOf(path: string, type: string): string[] {
@@ -62,6 +81,27 @@ describe('the manual', () => {
       }
     }
     expect(checked).toBeGreaterThan(10)
+  })
+
+  test('describes every prop in the tables of the components, as the stories make them', async () => {
+    const { default: storybook } = await import('../../.storybook/main.ts')
+    const { include, propFilter } = (storybook.typescript as { reactDocgenTypescriptOptions: DocgenOptions })
+      .reactDocgenTypescriptOptions
+    expect(include).toEqual(['src/components/*.tsx'])
+    const { withCustomConfig } = createRequire(join(root, 'node_modules/@storybook/react-vite/package.json'))(
+      'react-docgen-typescript',
+    ) as Docgen
+    const files = readdirSync(join(root, 'src/components')).filter((file) => file.endsWith('.tsx'))
+    const described = withCustomConfig(join(root, 'tsconfig.json'), { propFilter }).parse(
+      files.map((file) => join(root, 'src/components', file)),
+    )
+    const exported = all(read('test/contract/__snapshots__/react-deepgram.txt'), /^([A-Z]\w+)$/gm)
+    const components = described.filter(({ displayName }) => exported.includes(displayName))
+    expect(components.length).toBeGreaterThan(20)
+    const silent = components.flatMap(({ displayName, props }) =>
+      Object.values(props).flatMap(({ name, description }) => (description ? [] : [`${displayName} ${name}`])),
+    )
+    expect(silent).toEqual([])
   })
 
   test('has stories for every component that the door exports', () => {
