@@ -118,7 +118,8 @@ function Facts({ session }: { session: ReturnType<typeof useDeepgramListen>['ses
       }}
     >
       <summary>Facts for a support ticket</summary>
-      <pre>{facts}</pre>
+      {/* It scrolls, so the keyboard must reach it. */}
+      <pre tabIndex={0}>{facts}</pre>
     </details>
   )
 }
