@@ -487,26 +487,34 @@ export interface DialogueProps
  * states see {@link DialogueView}.
  */
 export const Dialogue = forwardRef<HTMLDivElement, DialogueProps>(function Dialogue({ session, ...rest }, ref) {
-  return session ? (
-    <Connected {...rest} session={session} frameRef={ref} />
-  ) : (
-    <WithOwnSession {...rest} frameRef={ref} />
-  )
+  const [elementProps, options] = splitProps(rest)
+  const { labels, placeholder, announce, renderMessage, showLevel, showTextInput, actions, ...talking } = options
+  const look = { labels, placeholder, announce, renderMessage, showLevel, showTextInput, actions }
+  const shown = { elementProps, look, frameRef: ref }
+  // A function, so that developer tools, which show what a part is given, show no credential.
+  return session ? <Connected {...shown} session={session} /> : <WithOwnSession {...shown} getOptions={() => talking} />
 })
 
-type InnerProps = Omit<DialogueProps, 'session'> & { frameRef: ForwardedRef<HTMLDivElement> }
+interface ConnectedProps {
+  session: DialogueSession
+  elementProps: Record<string, unknown>
+  look: DialogueLook
+  frameRef: ForwardedRef<HTMLDivElement>
+}
 
-function WithOwnSession(props: InnerProps) {
-  const [, options] = splitProps(props)
+function WithOwnSession({
+  getOptions,
+  ...shown
+}: Omit<ConnectedProps, 'session'> & { getOptions: () => Omit<DialogueProps, keyof DialogueLook | 'session'> }) {
+  const options = getOptions()
   const { onTurn } = options
   if (!onTurn) throw new TypeError('<Dialogue> needs onTurn, or a session.')
   const { session } = useDeepgramDialogue({ ...options, onTurn })
-  return <Connected {...props} session={session} />
+  return <Connected {...shown} session={session} />
 }
 
-function Connected({ session, frameRef, ...props }: InnerProps & { session: DialogueSession }) {
-  const [elementProps, { labels, placeholder, announce, renderMessage, showLevel = true, showTextInput, actions }] =
-    splitProps(props)
+function Connected({ session, elementProps, look, frameRef }: ConnectedProps) {
+  const { labels, placeholder, announce, renderMessage, showLevel = true, showTextInput, actions } = look
   const phase = useDeepgramSession(session, (state) => state.phase)
   return (
     <Frame

@@ -175,23 +175,34 @@ export interface LiveTranscriptProps
  */
 export const LiveTranscript = forwardRef<HTMLDivElement, LiveTranscriptProps>(function LiveTranscript(props, ref) {
   const { session, ...rest } = props
+  const [elementProps, options] = splitProps(rest)
+  const [look, listening] = splitLook(options)
+  const shown = { elementProps, look, language: listening.language, frameRef: ref }
+  // A function, so that developer tools, which show what a part is given, show no credential.
   return session ? (
-    <Connected {...rest} session={session} frameRef={ref} />
+    <Connected {...shown} session={session} />
   ) : (
-    <WithOwnSession {...rest} frameRef={ref} />
+    <WithOwnSession {...shown} getOptions={() => listening} />
   )
 })
 
-type InnerProps = Omit<LiveTranscriptProps, 'session'> & { frameRef: ForwardedRef<HTMLDivElement> }
-
-function WithOwnSession(props: InnerProps) {
-  const { session } = useDeepgramListen(splitProps(props)[1])
-  return <Connected {...props} session={session} />
+interface ConnectedProps {
+  session: ListenSession
+  elementProps: Record<string, unknown>
+  look: LiveTranscriptLook
+  language: string | undefined
+  frameRef: ForwardedRef<HTMLDivElement>
 }
 
-function Connected({ session, frameRef, ...props }: InnerProps & { session: ListenSession }) {
-  const [elementProps, options] = splitProps(props)
-  const [look] = splitLook(options)
+function WithOwnSession({
+  getOptions,
+  ...shown
+}: Omit<ConnectedProps, 'session'> & { getOptions: () => UseDeepgramListenOptions }) {
+  const { session } = useDeepgramListen(getOptions())
+  return <Connected {...shown} session={session} />
+}
+
+function Connected({ session, elementProps, look, language, frameRef }: ConnectedProps) {
   const { labels, placeholder, microphoneMode, showMicrophone = true, showLevel = true } = look
   const editing = useEditing(look)
   const status = useDeepgramSession(session, (state) => state.status)
@@ -202,7 +213,7 @@ function Connected({ session, frameRef, ...props }: InnerProps & { session: List
       status={status}
       look={look}
       editing={editing}
-      language={options.language}
+      language={language}
       bar={
         <>
           {showMicrophone && <MicrophoneButton session={session} labels={labels} mode={microphoneMode} />}

@@ -86,23 +86,42 @@ export interface SpeakButtonProps
  */
 export const SpeakButton = forwardRef<HTMLButtonElement, SpeakButtonProps>(function SpeakButton(props, ref) {
   const { session, ...rest } = props
+  const [elementProps, { text, labels, children, whileSpeaking, prepare, ...speaking }] = splitProps(rest)
+  const shown = { elementProps, text, labels, children, whileSpeaking, prepare, buttonRef: ref }
+  // A function, so that developer tools, which show what a part is given, show no credential.
   return session ? (
-    <Connected {...rest} session={session} buttonRef={ref} />
+    <Connected {...shown} session={session} />
   ) : (
-    <WithOwnSession {...rest} buttonRef={ref} />
+    <WithOwnSession {...shown} getOptions={() => speaking} />
   )
 })
 
-type InnerProps = Omit<SpeakButtonProps, 'session'> & { buttonRef: ForwardedRef<HTMLButtonElement> }
-
-function WithOwnSession(props: InnerProps) {
-  // The button prepares what it says, whose ever the session is.
-  const { session } = useDeepgramSpeak({ ...splitProps(props)[1], prepare: false })
-  return <Connected {...props} session={session} />
+interface ConnectedProps
+  extends Pick<SpeakButtonProps, 'text' | 'labels' | 'children' | 'whileSpeaking'>, Pick<SpeakButtonProps, 'prepare'> {
+  session: SpeakSession
+  elementProps: Record<string, unknown>
+  buttonRef: ForwardedRef<HTMLButtonElement>
 }
 
-function Connected({ session, buttonRef, ...props }: InnerProps & { session: SpeakSession }) {
-  const [elementProps, { text, labels, children, whileSpeaking = 'stop', prepare = toSpeakable }] = splitProps(props)
+function WithOwnSession({
+  getOptions,
+  ...shown
+}: Omit<ConnectedProps, 'session'> & { getOptions: () => UseDeepgramSpeakOptions }) {
+  // The button prepares what it says, whose ever the session is.
+  const { session } = useDeepgramSpeak({ ...getOptions(), prepare: false })
+  return <Connected {...shown} session={session} />
+}
+
+function Connected({
+  session,
+  elementProps,
+  text,
+  labels,
+  children,
+  whileSpeaking = 'stop',
+  prepare = toSpeakable,
+  buttonRef,
+}: ConnectedProps) {
   const { onClick, onPointerDown, onKeyDown } = elementProps as ButtonHTMLAttributes<HTMLButtonElement>
   const spoken = useMemo(() => (prepare ? prepare(text) : text), [text, prepare])
   /** The last utterance that this button began. */

@@ -29,8 +29,10 @@ export interface UseDeepgramDialogueResult
  * speaks, `unfinished` at most once per picture, `phase` a few times a turn.
  */
 export function useDeepgramDialogue(options: UseDeepgramDialogueOptions): UseDeepgramDialogueResult {
-  const latest = useLatest(useConnectionOptions(options))
-  const [session] = useState(() => createBrowserDialogueSession(() => latest.current))
+  const inForce = useConnectionOptions(options)
+  // A function, so that developer tools, which show what a ref holds, show no credential.
+  const latest = useLatest(() => inForce)
+  const [session] = useState(() => createBrowserDialogueSession(() => latest.current()))
 
   useGone(session.destroy)
 

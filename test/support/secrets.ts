@@ -12,7 +12,7 @@ export const SECRET = String.raw`eyJ[\w-]{8,}\.[\w-]{2,}\.[\w-]{4,}|\b[0-9a-f]{4
  */
 export function fibresHolding(pattern: string): string[] {
   interface Fibre {
-    type?: { displayName?: string; name?: string } | string | null
+    type?: { displayName?: string; name?: string; render?: { name: string } } | string | null
     child: Fibre | null
     sibling: Fibre | null
     memoizedProps?: unknown
@@ -42,7 +42,7 @@ export function fibresHolding(pattern: string): string[] {
   function visit(first: Fibre | null): void {
     for (let fibre = first; fibre; fibre = fibre.sibling) {
       const { type } = fibre
-      const name = typeof type === 'string' ? type : (type?.displayName ?? type?.name ?? '?')
+      const name = typeof type === 'string' ? type : (type?.displayName ?? type?.name ?? type?.render?.name ?? '?')
       for (const part of ['memoizedProps', 'pendingProps', 'memoizedState', 'dependencies'] as const) {
         search(fibre[part], `${name} ${part}`, new Set())
       }
