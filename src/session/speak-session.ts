@@ -427,7 +427,6 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     isAudible = isBlocked = isPaused = isComplete = mustFlush = hasAudio = false
     begunAt = Date.now()
     firstAudioMs = firstSoundMs = null
-    unwatch ??= deps.watchPage?.(onPage)
     getSink().start(
       format,
       {
@@ -573,6 +572,14 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     pacer = line.pacer
     if (used.at(-1) !== line) keep(used, line)
     line.socket.connect()
+  }
+
+  /** From the first connection on: what ends the session whoever holds it, the page's end and the sign-out. */
+  function watch(options: SpeakOptions): void {
+    unwatch ??= deps.watchPage?.(onPage)
+    revoked?.removeEventListener('abort', destroy)
+    ;({ revoked } = options)
+    revoked?.addEventListener('abort', destroy)
   }
 
   function onPage(event: PageEvent): void {
@@ -777,9 +784,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
       const abort = (): void => over(job, 'stopped')
       if (isRead) settle(job)
       error = null
-      revoked?.removeEventListener('abort', destroy)
-      ;({ revoked } = options)
-      revoked?.addEventListener('abort', destroy)
+      watch(options)
       if (!(queue ?? exclusive === 'queue')) cancelAll('replaced')
       if (signal?.aborted || (isRead && !isSpeakable(job.text))) {
         job.release()
@@ -809,6 +814,7 @@ export function createSpeakSession(getOptions: () => SpeakOptions, deps: SpeakSe
     },
     connect() {
       if (jobs[0]) return
+      watch(read())
       ensureLine()
       restLine()
     },

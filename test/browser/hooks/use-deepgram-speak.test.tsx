@@ -46,6 +46,29 @@ describe('useDeepgramSpeak in a real browser', () => {
     await vi.waitFor(() => expect(emulator.sockets.every(({ state }) => state === 'closed')).toBe(true))
   })
 
+  it('pain 77: a page that is left holds no socket, while it speaks, afterwards and before the first text', async () => {
+    const { emulator, wrapper } = setUp()
+    const { result, unmount } = renderHook(() => useDeepgramSpeak(), { wrapper })
+    const open = (): number => emulator.sockets.filter(({ state }) => state === 'open').length
+    const leave = async (): Promise<void> => {
+      expect(open()).toBe(1)
+      window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
+      await vi.waitFor(() => expect(open()).toBe(0))
+      await vi.waitFor(() => expect(result.current.status).toBe('idle'))
+    }
+    result.current.session.connect()
+    await vi.waitFor(() => expect(open()).toBe(1))
+    await leave()
+    const { finished } = result.current.speak('she sells sea shells')
+    await vi.waitFor(() => expect(result.current.status).toBe('speaking'))
+    await leave()
+    expect((await finished).reason).toBe('stopped')
+    // Shown again it speaks as before.
+    expect((await result.current.speak('one').finished).reason).toBe('ended')
+    await leave()
+    unmount()
+  })
+
   it('opens nothing on mounting, and ends everything when it is unmounted at any moment', async () => {
     const { emulator, wrapper } = setUp({ faults: { openDelayMs: 30 } })
     for (const delayMs of [0, 1, 10, 30, 45, 80, 200, 500]) {

@@ -38,3 +38,17 @@ test('a sign-out closes a line that only waits for the next text, and is heard o
   expect(add.mock.calls.length).toBeGreaterThan(0)
   expect(remove).toHaveBeenCalledTimes(add.mock.calls.length)
 })
+
+test('a sign-out closes a line that was opened before there was a text', async () => {
+  const signOut = new AbortController()
+  const { session, open, emulator } = setUp({ revoked: signOut.signal })
+  session.connect()
+  await vi.advanceTimersByTimeAsync(100)
+  expect(open()).toBe(1)
+  signOut.abort()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(open()).toBe(0)
+  session.connect()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(emulator.handshakes).toHaveLength(1)
+})

@@ -66,7 +66,7 @@ describe('pain 77: the page’s speakers share one connection', () => {
     expect(emulator.sockets).toHaveLength(3)
   })
 
-  test('none outlives the speaker that left it, or the page', async () => {
+  test('none outlives the speaker that left it, or the page: pagehide leaves 0 sockets', async () => {
     let tell: (event: PageEvent) => void = () => {}
     let watchers = 0
     const { session, open, emulator } = setUp({}, {}, undefined, {
@@ -95,6 +95,22 @@ describe('pain 77: the page’s speakers share one connection', () => {
     await wait(1)
     expect([open(), watchers]).toEqual([0, 0])
     expect(emulator.sockets).toHaveLength(3)
+  })
+
+  test('nor does one that was opened before there was a text', async () => {
+    let tell: (event: PageEvent) => void = () => {}
+    const { session, open } = setUp({}, {}, undefined, {
+      watchPage(listener) {
+        tell = listener
+        return () => {}
+      },
+    })
+    session.connect()
+    await wait(100)
+    expect(open()).toBe(1)
+    tell('left')
+    await wait(1)
+    expect(open()).toBe(0)
   })
 
   test('the flushes of one count for the next: the service refuses none', async () => {
