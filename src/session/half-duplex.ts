@@ -29,7 +29,8 @@ export function holdWhileSpeaking(
     if (coordinator.isSounding && getOptions()) {
       clearTimeout(timer)
       timer = undefined
-      if (!isCapturing) return
+      // Before anything is recorded there is nothing to close, unless it is about to be.
+      if (!isCapturing && status !== 'listening') return
       listen.pause()
       isHeld = true
     } else if (isHeld) timer ??= setTimeout(release, getOptions()?.tailMs ?? 200)

@@ -139,7 +139,10 @@ export interface ListenState {
   readonly error: DeepgramError | null
   /** Everything heard so far. */
   readonly transcript: Transcript
-  /** Whether sound is being recorded; true before the connection is open, so that the speaker can be told to speak. */
+  /**
+   * Whether sound is being recorded; true before the connection is open, so that the speaker can be told to speak. A microphone
+   * that is open may take a second to yield anything: it is true from the first sound on that will be sent.
+   */
   readonly isCapturing: boolean
   /** Name of the device or track that is heard, by the browser's words; empty where unknown. */
   readonly deviceLabel: string
@@ -319,6 +322,8 @@ interface Run {
   resolveStarted(): void
   rejectStarted(error: unknown): void
   info: AudioSourceInfo | null
+  /** Whether the input has yielded anything since it was opened. */
+  isYielding: boolean
   input: InputState
   device: ActiveDevice | null
   isPrompting: boolean
@@ -513,7 +518,7 @@ export function createListenSession<S = never>(
     set({
       status,
       error: null,
-      isCapturing: info != null && !isHeld() && !run?.stopped,
+      isCapturing: info != null && run?.isYielding === true && !isHeld() && !run.stopped,
       deviceLabel: info?.label ?? '',
       input: info && run ? run.input : 'off',
       activeDevice: run && !isLost(run.input) ? run.device : null,
@@ -969,6 +974,7 @@ export function createListenSession<S = never>(
       resolveStarted,
       rejectStarted,
       info: null,
+      isYielding: false,
       input: 'live',
       device: null,
       isPrompting: false,
@@ -1094,6 +1100,10 @@ export function createListenSession<S = never>(
         onChunk(chunk: AudioChunk) {
           if (!isOurs()) return
           latency.captureMs ??= Date.now() - current.startedAt
+          if (!current.isYielding) {
+            current.isYielding = true
+            if (current.info) refresh()
+          }
           if (isHeld() && !source.pause) return
           current.recordedBytes += 'size' in chunk ? chunk.size : chunk.byteLength
           if (early) early.push(chunk)
@@ -1173,6 +1183,7 @@ export function createListenSession<S = never>(
       current.source.abort()
       source = createSource(getOptions().source, choice)
       current.source = source
+      current.isYielding = false
       await startSource(current)
     } catch (error) {
       // One that was given up for the next, or for the end, has nothing to say.
@@ -1183,6 +1194,7 @@ export function createListenSession<S = never>(
   /** The input went, came back, or was switched off or on by the application. */
   function onInput(current: Run, state: InputState): void {
     current.input = state
+    if (isLost(state)) current.isYielding = false
     if (state === 'muted') {
       warn('input-muted', 'The microphone was muted outside of this page; only silence is heard.')
     } else {

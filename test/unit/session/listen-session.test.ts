@@ -61,9 +61,11 @@ describe('starting', () => {
       const test = bench({}, () => new HandSource(format))
       void test.session.start()
       await test.settle()
-      expect(test.session.getState()).toMatchObject({ status: 'connecting', isCapturing: true })
+      // The microphone is open, but what would be said now is not recorded yet.
+      expect(test.session.getState()).toMatchObject({ status: 'connecting', isCapturing: false, deviceLabel: 'Hand' })
       for (let i = 1; i <= 8; i++) {
         test.source.push(bytes(i))
+        expect(test.session.getState()).toMatchObject({ status: 'connecting', isCapturing: true })
         await vi.advanceTimersByTimeAsync(250)
       }
       expect(test.line().sent).toEqual([])
@@ -84,6 +86,7 @@ describe('starting', () => {
     expect(test.session.getState().status).toBe('connecting')
     test.source.begin({ format: WEBM, label: 'Late' })
     await test.settle()
+    expect(test.session.getState().isCapturing).toBe(true)
     test.source.push(bytes(3))
     expect(audioOn(test.line()).map(([first]) => first)).toEqual([1, 2, 3])
     expect(test.session.getState()).toMatchObject({ status: 'listening', deviceLabel: 'Late' })
