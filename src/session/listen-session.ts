@@ -332,6 +332,8 @@ interface Run {
   stopped: Promise<Transcript> | null
   /** Milliseconds of audio sent since the service last said anything. */
   unheardMs: number
+  /** When the service last said anything. */
+  heardAt: number
   /** Lines on which audio went out and nothing came back, until the first result of the run. */
   deafLines: number
   hasHeard: boolean
@@ -385,6 +387,10 @@ const MAX_CONFIGURING = 10
 const SILENT_LINE_MS = 7000
 /** How long a second line is given, when nothing was ever understood. */
 const DEAF_LINE_MS = 4000
+/** Asked for the rest, the service says it within a second or so; who says nothing for so long may not have been asked. */
+const SILENT_DRAIN_MS = 2000
+/** Less than this is not worth another line: where a recording ends is known to a packet. */
+const REST_MS = 250
 /** The service closes a line that was quiet for so long: who could not send was asleep. */
 const ASLEEP_MS = 15_000
 /** Lag at which it is told, and at which the line is given up. */
@@ -598,6 +604,7 @@ export function createListenSession<S = never>(
   function onMessage(current: Run, frame: string): void {
     const { wire, uplink, socket } = current
     current.unheardMs = 0
+    current.heardAt = Date.now()
     const decoded = decodeMessage(frame, wire.schemas)
     if (decoded.kind === 'unknown') messages.unknown++
     if (decoded.kind === 'invalid') noteInvalid(decoded.reason, decoded.type)
@@ -982,6 +989,7 @@ export function createListenSession<S = never>(
       hasOpened: false,
       stopped: null,
       unheardMs: 0,
+      heardAt: 0,
       deafLines: 0,
       hasHeard: false,
       sentAt: 0,
@@ -1310,8 +1318,13 @@ export function createListenSession<S = never>(
       await Promise.race([sendRest(), over])
       // Cut off before the service had finished: the rest is sent again over the next line.
       const lost = new Promise<void>((resolve) => (current.onLost = resolve))
-      if (current.wire.close.every((message) => socket.send(message))) socket.drain(timeoutMs)
+      let forgetSilence: (() => void) | undefined
+      if (current.wire.close.every((message) => socket.send(message))) {
+        socket.drain(timeoutMs)
+        forgetSilence = watchSilence(Date.now())
+      }
       await Promise.race([lost, over])
+      forgetSilence?.()
     }
     if (current.compared) await current.compared
     forget()
@@ -1321,6 +1334,30 @@ export function createListenSession<S = never>(
       current.rejectStarted(abortedError('Starting to listen'))
     }
     return text.transcript
+
+    /** A line that is dead, though nobody closed it, answers nothing: what it did not acknowledge is sent again over another. */
+    function watchSilence(askedAt: number): () => void {
+      const silentMs = Math.max(SILENT_DRAIN_MS, timeoutMs / 2)
+      let forget: () => void
+      const look = (): void => {
+        const leftMs = Math.max(askedAt, current.heardAt) + silentMs - Date.now()
+        if (leftMs > 0) {
+          forget = scope.timeout(look, leftMs)
+          return
+        }
+        const { reconnect, callback } = getOptions()
+        if (reconnect === false || callback || !uplink.canContinue || uplink.unacknowledgedMs < REST_MS) return
+        replace(current, DEAD_LINE)
+        // Where no other can be opened, it is given up when it would have been anyway.
+        scope.timeout(() => {
+          if (current.isOpen) return
+          warnOfDrain(current)
+          scope.dispose()
+        }, timeoutMs - silentMs)
+      }
+      look()
+      return () => forget()
+    }
 
     async function sendRest(): Promise<void> {
       while (!scope.isDisposed) {

@@ -53,6 +53,36 @@ describe('a line that is dead, though nobody closed it', () => {
     },
   )
 
+  it.each([
+    ['nova-3', 'a second before stop()', -1000],
+    ['nova-3', 'while stop() waits', 0],
+    ['flux-general-en', 'a second before stop()', -1000],
+    ['flux-general-en', 'while stop() waits', 0],
+  ])('pain 18: %s, when it dies %s: the rest is sent again, and stop() has every word', async (model, _, atMs) => {
+    const hear = async (frozenAtMs: number | null) => {
+      const { emulator, session } = spoken(TEXT, { model })
+      const freeze = (ms: number): void => {
+        if (ms === frozenAtMs) emulator.sockets[0]!.freeze()
+      }
+      void session.start()
+      await pass(4000)
+      freeze(-1000)
+      await pass(1000)
+      const askedAt = Date.now()
+      const ended = session.stop().then(({ text }) => ({ text, tookMs: Date.now() - askedAt }))
+      freeze(0)
+      await pass(15_000)
+      expect(session.getState()).toMatchObject({ status: 'idle', error: null, warning: null })
+      expect(vi.getTimerCount()).toBe(0)
+      return { ...(await ended), lines: emulator.sockets.length }
+    }
+    const whole = await hear(null)
+    const mended = await hear(atMs)
+    expect(whole.text.split(' ').length).toBeGreaterThan(8)
+    expect(mended).toMatchObject({ text: whole.text, lines: 2 })
+    expect(mended.tookMs).toBeLessThan(5000 + 5000)
+  })
+
   it('pain 18: what the dead line says later changes nothing', async () => {
     const test = bench()
     await test.open()
