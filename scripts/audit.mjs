@@ -1,5 +1,6 @@
 // Asks the registry whether anything that comes with the library is known to be vulnerable.
-// Without a network it says so and passes: what cannot be asked is not a finding.
+// Without a network, or with a registry that answers no such question, it says so: that is no finding, and no all-clear. With
+// `--strict` it then ends with 77, which is neither, in place of 0.
 import { spawnSync } from 'node:child_process'
 import { root } from './doors.mjs'
 
@@ -12,8 +13,10 @@ const { stdout, stderr } = spawnSync('npm', ['audit', '--omit=dev', '--omit=opti
 const { vulnerabilities, metadata, message, error } = parse(stdout)
 if (!metadata || !vulnerabilities) {
   console.log(
-    `Not asked: ${String(message ?? error?.summary ?? stderr).split('\n')[0] || 'the registry did not answer'}`,
+    'Nothing is known about vulnerabilities, for the registry did not say ' +
+      `(${String(message ?? error?.summary ?? stderr).split('\n')[0] || 'no answer'})`,
   )
+  if (process.argv.includes('--strict')) process.exitCode = 77
 } else {
   const found = Object.values(vulnerabilities)
   for (const { name, severity } of found) console.error(`${name}: ${severity}`)
