@@ -23,6 +23,7 @@ import {
   numberFrom,
   type OptionRules,
 } from '../socket/check-options.ts'
+import { createAllowance } from '../socket/allowance.ts'
 import { warnOnce } from '../socket/credential.ts'
 import { createDeepgramSocket, type AttemptRecord, type DeepgramSocket } from '../socket/deepgram-socket.ts'
 import { createKeepAlive } from '../socket/keep-alive.ts'
@@ -403,6 +404,13 @@ const MAX_UNANSWERED = 2
 const DEAD_LINE = 'The connection is dead, though nobody closed it'
 /** Results may be a day ahead of the audio that was sent: a script in a test has times of its own, and sends none. */
 const AHEAD_MS = 86_400_000
+/**
+ * What is settled is kept for good, so its amount is bounded by what speech can be the cause of: at once as much as eight hours
+ * bring, from a test or a replay, and then as much as twenty people who talk all the time. A segment costs 8 (it has a row
+ * on the page), a word 1, and its message 1 for each 100 UTF-16 units.
+ */
+const SETTLED_AT_ONCE = 500_000
+const SETTLED_PER_SECOND = 200
 /** A limit is told so long before. */
 const NOTICE_MS = 15_000
 
@@ -431,6 +439,9 @@ const toSeconds = (ms: number): string => (ms / 1000).toFixed(1)
 const toSettledMs = ({ settledEnd }: ChannelState): number => settledEnd * 1000
 
 const NO_SETTINGS = Object.freeze({})
+
+const costOf = (segments: readonly Segment[], frame: string): number =>
+  segments.reduce((sum, { words }) => sum + 8 + words.length, segments.length && frame.length / 100)
 
 const nameOf = ({ format }: AudioSourceInfo): string => (format.kind === 'raw' ? format.encoding : format.mimeType)
 
@@ -484,6 +495,7 @@ export function createListenSession<S = never>(
   /** Where the current run begins on the session's timeline. */
   let timelineMs = 0
   let audioDigest: AudioDigest | null = null
+  const settling = createAllowance(SETTLED_AT_ONCE, SETTLED_PER_SECOND)
   const requestIds: string[] = []
   const messages = { known: 0, unknown: 0, invalid: 0 }
   const latency: { captureMs: number | null; openMs: number | null; firstWordMs: number | null } = {
@@ -618,6 +630,18 @@ export function createListenSession<S = never>(
     // Nothing is heard that was not sent; whoever believed it would take all that comes after it for old.
     if ((heard.until ?? 0) * 1000 > uplink.streamedMs + AHEAD_MS) {
       noteInvalid('time', decoded.message.type)
+      return
+    }
+    const cost = costOf(changesSince(heard.text, before).segments, frame)
+    if (cost && settling.take(cost)) {
+      socket.replace(
+        new DeepgramError(
+          'service-error',
+          'The server sends more text than speech can be the cause of; it is not kept, for the page to stay alive; check baseUrl, and try again.',
+          { retryable: true },
+        ),
+        true,
+      )
       return
     }
     messages.known++

@@ -87,8 +87,12 @@ export interface DeepgramSocket {
   send(data: string | Blob | ArrayBufferView<ArrayBuffer> | ArrayBuffer): boolean
   /** From now on a clean close is the expected end. After `timeoutMs` it closes by itself. */
   drain(timeoutMs: number): void
-  /** Gives up the current line, whatever its state, and connects again after the usual delay. */
-  replace(error: DeepgramError): void
+  /**
+   * Gives up the current line, whatever its state, and connects again after the usual delay.
+   *
+   * @param isFlood - The server sends what nobody asked for. It will do so again: after the third such line it is over.
+   */
+  replace(error: DeepgramError, isFlood?: boolean): void
   /** Ends a waiting time early; a waiting time without a network ends in no other way. */
   retryNow(): void
   /** Ends at once with code 1000. `onEnd` is not called. */
@@ -141,7 +145,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
   let failures = 0
   /** Before the first success a refusal is more likely to be about credentials or options than about the network. */
   let refusals = 0
-  /** A network that breaks again and again has the attempts to use up; a service that closes at once means it. */
+  /** A network that breaks again and again has the attempts to use up; a service that closes at once, or floods, means it. */
   let quickDeaths = 0
 
   const log = (
@@ -267,6 +271,8 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
               'The server sends more messages than speech can be the cause of; they are not read, for the page to stay alive; check baseUrl, and try again.',
               true,
             ),
+            false,
+            true,
           )
         } else config.onText(data)
       }
@@ -310,7 +316,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
   }
 
   /** The current attempt or line has failed: wait and try again, or give up. */
-  function fail(error: DeepgramError, isRoutine = false): void {
+  function fail(error: DeepgramError, isRoutine = false, isFlood = false): void {
     const { details } = error
     const record = attempts.at(-1)!
     const { openedAfterMs } = record
@@ -325,7 +331,8 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
       if (!isOffline) refusals++
     } else {
       const lifeMs = record.endedAfterMs! - openedAfterMs
-      if (policy && lifeMs >= policy.healthyMs) failures = quickDeaths = 0
+      if (isFlood) quickDeaths++
+      else if (policy && lifeMs >= policy.healthyMs) failures = quickDeaths = 0
       else if (lifeMs < QUICK_DEATH_MS && (details.closeCode ?? 1006) !== 1006) quickDeaths++
     }
     if (!isRoutine) failures++
@@ -391,8 +398,8 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
       state = 'draining'
       scope.timeout(() => end(null, true), timeoutMs)
     },
-    replace(error) {
-      if (isOpen()) fail(error)
+    replace(error, isFlood) {
+      if (isOpen()) fail(error, false, isFlood)
     },
     retryNow() {
       if (state === 'waiting') attempt()

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { LogEvent } from '../../../src/socket/options.ts'
-import { bench, bytes, result, turnInfo, useFakedTime } from './listen-support.ts'
+import type { FakeLine } from '../socket/fake-web-socket.ts'
+import { bench, bytes, nextLine, pass, result, turnInfo, useFakedTime } from './listen-support.ts'
 
 useFakedTime()
 
@@ -44,6 +45,66 @@ describe('what the service says is not believed beyond reason', () => {
     expect(told.map(({ data }) => data)).toEqual([{ reason: 'time', type: 'Results' }])
     test.session.abort()
   })
+
+  it('more settled text than speech can be the cause of is not kept: the line is given up, and after the third one all is over', async () => {
+    const onError = vi.fn()
+    const test = bench({ onError })
+    await test.open()
+    test.line().receive(result(0, 0.0005, 'settled before'))
+    const before = test.session.getState().transcript.segments[0]
+    const flood = (line: FakeLine): void => {
+      for (let i = 0; i < 50_000; i++) line.receive(result(i / 100, (i + 1) / 100, `flood of words ${i}`))
+    }
+    const text = () => test.session.getState().transcript
+    flood(test.line())
+    expect(test.session.getState().status).toBe('reconnecting')
+    const kept = text().segments.length
+    expect(kept).toBeGreaterThan(20_000)
+    expect(kept).toBeLessThan(40_000)
+    expect(text().segments[0]).toBe(before)
+    while (test.session.getState().status === 'reconnecting') {
+      const line = await nextLine(test)
+      line.accept()
+      flood(line)
+    }
+    expect(test.lines).toHaveLength(3)
+    expect(test.session.getState()).toMatchObject({ status: 'error', error: { code: 'service-error' } })
+    expect(onError).toHaveBeenCalledTimes(1)
+    // What was said in the seconds between is all that was added.
+    expect(text().segments.length - kept).toBeLessThan(200)
+  })
+
+  it('few messages that are huge are no way around it', async () => {
+    const test = bench({ reconnect: false })
+    await test.open()
+    const words = (i: number) => result(i, i + 1, Array.from({ length: 5_000 }, (_, k) => `${i}x${k}`).join(' '))
+    for (let i = 0; i < 100; i++) test.line().receive(words(i))
+    expect(test.session.getState()).toMatchObject({ status: 'error', error: { code: 'service-error' } })
+    expect(test.session.getState().transcript.segments.flatMap((segment) => segment.words).length).toBeLessThan(300_000)
+  })
+
+  it('eight hours of speech in one go are no flood, nor are twenty people who talk all day', async () => {
+    const test = bench()
+    await test.open()
+    const say = (i: number) => test.line().receive(result(i, i + 1, 'three words each'))
+    for (let second = 0; second < 8 * 3600; second++) say(second)
+    expect(test.session.getState().transcript.segments).toHaveLength(8 * 3600)
+    test.session.abort()
+
+    const crowd = bench({ multichannel: true })
+    await crowd.open()
+    // Four hours; every speaker is settled every four seconds.
+    for (let at = 0; at < 4 * 3600; at += 4) {
+      await pass(4_000)
+      for (let channel = 0; channel < 20; channel++) {
+        const said = result(at, at + 4, 'twelve words in four seconds is what a lively talker comes to', {})
+        crowd.line().receive({ ...said, channel_index: [channel, 20] })
+      }
+    }
+    expect(crowd.session.getState().transcript.segments).toHaveLength(20 * 3600)
+    expect(crowd.session.getState().error).toBeNull()
+    crowd.session.abort()
+  }, 60_000)
 
   it('a numbered message that is repeated, or comes after a later one, is dropped as a whole', async () => {
     const test = bench({ model: 'flux-general-en' })
