@@ -7,8 +7,8 @@ import { createNodeOpusDecoder } from '../../../src/testing/opus-node.ts'
 
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`../../fixtures/audio/${name}`, import.meta.url)))
 
-/** Recordings of Chromium, without and with a timeslice. */
-describe.each(['fox.webm', 'timeslice.webm'])('%s, cut at every byte', (name) => {
+/** Recordings of Chromium, without and with a timeslice, and of Firefox. */
+describe.each(['fox.webm', 'timeslice.webm', 'firefox.webm'])('%s, cut at every byte', (name) => {
   const bytes = fixture(name)
   const reader = createWebmReader()
   const blocks = reader.push(bytes)
