@@ -496,6 +496,8 @@ export function createListenSession<S = never>(
   let timelineMs = 0
   let audioDigest: AudioDigest | null = null
   const settling = createAllowance(SETTLED_AT_ONCE, SETTLED_PER_SECOND)
+  /** Twenty people come to twenty updates in a second. */
+  const publishing = createAllowance(1000, 60)
   const requestIds: string[] = []
   const messages = { known: 0, unknown: 0, invalid: 0 }
   const latency: { captureMs: number | null; openMs: number | null; firstWordMs: number | null } = {
@@ -553,12 +555,10 @@ export function createListenSession<S = never>(
     const { segments, utterances } = changesSince(next, text)
     const isGap = next.gaps !== text.gaps
     text = next
-    if (!isGap && segments.length + utterances.length === 0) {
-      // Unfinished text is worth one update per picture.
-      cancelPublish ??= schedule(publish)
-      return
-    }
-    publish()
+    const isNews = isGap || segments.length + utterances.length > 0
+    // Unfinished text is worth one update per picture; so is settled text that comes faster than anybody speaks.
+    if (isNews && !publishing.take()) publish()
+    else cancelPublish ??= schedule(publish)
     for (const segment of segments) callSafely(getOptions().onFinal, segment)
     for (const utterance of utterances) callSafely(getOptions().onUtterance, utterance)
   }

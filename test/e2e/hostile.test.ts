@@ -194,7 +194,8 @@ describe('what a server may say', () => {
   it.each<[string, (i: number) => string]>([
     ['messages of unknown types', (i) => `{"type":"New${i}","x":${i}}`],
     ['unfinished text', (i) => result(`flood ${i}`, 0.01, 1 + (i % 7), { isFinal: false })],
-    ['settled text', (i) => result(`flood ${i}`, i / 1000, (i + 1) / 1000)],
+    ['settled text', (i) => result(`flood ${i}`, i / 100, (i + 1) / 100)],
+    ['long settled text', (i) => result(`flood ${i} of many words `.repeat(10), i / 100, (i + 1) / 100)],
     ['garbage', (i) => `{"type":"Results","start":${i}`],
   ])('10 000 %s in a second for ten seconds: the page draws on, and its memory is bounded', async (kind, frame) => {
     server.conduct.onLine = (line) => void flood(line)
@@ -221,13 +222,13 @@ describe('what a server may say', () => {
     expect(Math.min(...pictures)).toBeGreaterThan(0)
     const grown = (await heapAfterCollection()) - before
     console.info(`flood of ${kind}: ${sent} sent, ${server.handshakes.length} lines, heap +${grown >> 10} kB`)
-    // What is settled is kept, and shown: as much of it as the allowances of these lines let in.
-    expect(grown).toBeLessThan((kind === 'settled text' ? 128 : 30) * 2 ** 20)
-    expect(server.handshakes.length).toBeLessThanOrEqual(5)
+    // What is settled is kept, and shown: as much of it as speech can be the cause of.
+    expect(grown).toBeLessThan((kind.includes('settled') ? 128 : 30) * 2 ** 20)
+    expect(server.handshakes.length).toBeLessThanOrEqual(3)
     expect((await listenState()).text.startsWith('settled before')).toBe(true)
     const { attempts } = await page.evaluate(() => window.listen.diagnostics())
-    // Text that is settled takes the page longer than the bound does: it is read at the page's own pace.
-    if (kind !== 'settled text') expect(attempts.map(({ error }) => error)).toContain('service-error')
+    // A page that is slower than the flood reads it at its own pace, and comes to the bound later.
+    expect(attempts.map(({ error }) => error)).toContain('service-error')
     await page.evaluate(() => window.listen.abort())
   })
 })
