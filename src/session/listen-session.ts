@@ -213,7 +213,7 @@ export interface ListenDiagnostics {
 /** A live transcription: a read-only store plus verbs. It does nothing until `start()`. */
 export interface ListenSession extends ReadonlyStore<ListenState> {
   /**
-   * Begins to listen; call it in a click. Resolves when sound is recorded and the line is open.
+   * Begins to listen; call it in a click. Resolves when the input and the line are open; `isCapturing` tells of the first sound.
    * A second call while it starts or listens returns the same promise.
    *
    * @throws DeepgramError as a rejection, with any code; TypeError for misused options.

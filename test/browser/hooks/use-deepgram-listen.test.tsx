@@ -35,7 +35,10 @@ describe('useDeepgramListen in a real browser', () => {
     const { result } = renderHook(() => useDeepgramListen({ onFinal }), { wrapper })
     await result.current.start()
     await vi.waitFor(() => expect(result.current.status).toBe('listening'))
-    expect(result.current.isCapturing).toBe(true)
+    // A recorder that has begun has recorded nothing yet.
+    const { isCapturing } = result.current.session.getState()
+    expect(isCapturing).toBe(result.current.diagnostics().latency.captureMs !== null)
+    await vi.waitFor(() => expect(result.current.isCapturing).toBe(true))
     expect(result.current.deviceLabel).not.toBe('')
     await vi.waitFor(() => expect(result.current.transcript.text).toBe('hello out there how are you'), {
       timeout: 10_000,
