@@ -631,7 +631,7 @@ describe('bounds', () => {
     expect(lines).toHaveLength(111)
     test.socket.close()
     expect(vi.getTimerCount()).toBe(0)
-  })
+  }, 120_000)
 
   it('what waits for its turn is as if it were connecting: closing it ends the waiting', async () => {
     const { WebSocket, lines } = createFakeWebSocket()
@@ -663,7 +663,7 @@ describe('bounds', () => {
     }
     expect(test.ends).toMatchObject([{ error: { code: 'service-error' } }])
     expect(test.lines).toHaveLength(3)
-  })
+  }, 120_000)
 
   it('huge messages are a flood too, and the liveliest transcription is none', async () => {
     const test = bench({ reconnect: false })
