@@ -3,6 +3,7 @@ import { expect, within } from 'storybook/test'
 import { ConnectionStatus, ConnectionStatusView } from 'react-deepgram'
 import 'react-deepgram/styles.css'
 import '../scripts/page.css'
+import { LISTEN_STATUSES, SPEAK_STATUSES } from '../scripts/statuses.ts'
 
 const meta = {
   title: 'Components/ConnectionStatus',
@@ -21,33 +22,20 @@ export const Default: Story = {
   },
 }
 
-const listening = [
-  'idle',
-  'requesting-permission',
-  'connecting',
-  'listening',
-  'paused',
-  'reconnecting',
-  'stopping',
-  'error',
-] as const
-
 export const EveryStatus: Story = {
   render: () => (
     <div style={{ display: 'grid', gap: '1rem' }}>
-      {listening.map((status) => (
+      {LISTEN_STATUSES.map((status) => (
         <ConnectionStatusView key={status} status={status} />
       ))}
     </div>
   ),
 }
 
-const speaking = ['connecting', 'buffering', 'speaking', 'paused', 'blocked', 'reconnecting', 'error'] as const
-
 export const OfSpeech: Story = {
   render: () => (
     <div style={{ display: 'grid', gap: '1rem' }}>
-      {speaking.map((status) => (
+      {SPEAK_STATUSES.map((status) => (
         <ConnectionStatusView key={status} status={status} kind="speech" />
       ))}
     </div>

@@ -4,6 +4,7 @@ import { expect, fn, userEvent, within } from 'storybook/test'
 import { MicrophoneButton, MicrophoneButtonView } from 'react-deepgram'
 import 'react-deepgram/styles.css'
 import '../scripts/page.css'
+import { LISTEN_STATUSES } from '../scripts/statuses.ts'
 
 const meta = {
   title: 'Components/MicrophoneButton',
@@ -27,21 +28,10 @@ export const Default: Story = {
   },
 }
 
-const statuses = [
-  'idle',
-  'requesting-permission',
-  'connecting',
-  'listening',
-  'paused',
-  'reconnecting',
-  'stopping',
-  'error',
-] as const
-
 export const EveryStatus: Story = {
   render: () => (
     <div style={{ display: 'flex', flexWrap: 'wrap', gap: '2rem', padding: '1rem' }}>
-      {statuses.map((status) => (
+      {LISTEN_STATUSES.map((status) => (
         <MicrophoneButtonView
           key={status}
           status={status}

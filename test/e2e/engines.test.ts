@@ -46,7 +46,7 @@ const retry = 2
 
 describe.each(ENGINES.map((engine) => [engine.title, engine] as const))(
   '%s',
-  { retry },
+  { retry, timeout: 60_000 },
   (_, { name, missing, open }) => {
     let stage: EngineStage
     beforeAll(async () => {

@@ -17,33 +17,11 @@ import {
   SpokenTextView,
   VoiceSelectView,
   type DialogueViewProps,
-  type ListenStatus,
   type LiveTranscriptViewProps,
-  type SpeakStatus,
 } from 'react-deepgram'
 import 'react-deepgram/styles.css'
+import { LISTEN_STATUSES, SPEAK_STATUSES } from '../../../stories/scripts/statuses.ts'
 import { contrast, emulateMedia, focusRing, groundOf, nextPicture, whatIsCut } from '../../support/browser-senses.ts'
-
-const LISTEN: readonly ListenStatus[] = [
-  'idle',
-  'requesting-permission',
-  'connecting',
-  'listening',
-  'paused',
-  'reconnecting',
-  'stopping',
-  'error',
-]
-const SPEAK: readonly SpeakStatus[] = [
-  'idle',
-  'connecting',
-  'buffering',
-  'speaking',
-  'paused',
-  'blocked',
-  'reconnecting',
-  'error',
-]
 
 type Message = NonNullable<DialogueViewProps['history']>[number]
 
@@ -71,7 +49,7 @@ const answer: Message = {
 const nothing = (): void => {}
 
 /** Every component in every state, the long words of some language among them. */
-const everything = (statuses = LISTEN) => (
+const everything = (statuses = LISTEN_STATUSES) => (
   <main style={{ padding: 8 }}>
     {statuses.map((status) => (
       <LiveTranscriptView
@@ -92,7 +70,7 @@ const everything = (statuses = LISTEN) => (
         onStart={nothing}
       />
     ))}
-    {SPEAK.map((status) => (
+    {SPEAK_STATUSES.map((status) => (
       <div key={status}>
         <SpeakButtonView text="a" status={status} progress={0.4} error={status === 'error' ? error : null}>
           Read the minutes of the meeting of the fourteenth of November
@@ -143,10 +121,10 @@ describe.each(['light', 'dark'])('forced colours, %s', (scheme) => {
     await force()
     render(
       <>
-        {LISTEN.map((status) => (
+        {LISTEN_STATUSES.map((status) => (
           <MicrophoneButtonView key={status} status={status} />
         ))}
-        {SPEAK.map((status) => (
+        {SPEAK_STATUSES.map((status) => (
           <SpeakButtonView key={status} text="a" status={status} />
         ))}
       </>,
@@ -156,14 +134,14 @@ describe.each(['light', 'dark'])('forced colours, %s', (scheme) => {
       return [color, backgroundColor, borderTopColor, borderTopStyle, borderTopWidth].join(' ')
     }
     const buttons = screen.getAllByRole('button')
-    const mics = new Map(LISTEN.map((status, i) => [status, look(buttons[i]!)]))
+    const mics = new Map(LISTEN_STATUSES.map((status, i) => [status, look(buttons[i]!)]))
     // Asking is as connecting is: on its way; reconnecting is as listening is: go on talking.
-    expect(new Set(mics.values()).size).toBe(LISTEN.length - 2)
+    expect(new Set(mics.values()).size).toBe(LISTEN_STATUSES.length - 2)
     for (const button of buttons) {
       expect(contrast(getComputedStyle(button).color, groundOf(button)), button.dataset.status).toBeGreaterThan(4.5)
     }
-    const speaks = buttons.slice(LISTEN.length)
-    expect(look(speaks[SPEAK.indexOf('speaking')]!)).not.toBe(look(speaks[SPEAK.indexOf('idle')]!))
+    const speaks = buttons.slice(LISTEN_STATUSES.length)
+    expect(look(speaks[SPEAK_STATUSES.indexOf('speaking')]!)).not.toBe(look(speaks[SPEAK_STATUSES.indexOf('idle')]!))
   })
 
   it('shows the ring of the focus on everything that can have it', async () => {

@@ -12,10 +12,9 @@ import {
   SpeakButtonView,
   VoiceSelect,
   type DeepgramLabels,
-  type ListenStatus,
   type ListenWarning,
-  type SpeakStatus,
 } from 'react-deepgram'
+import { LISTEN_STATUSES, SPEAK_STATUSES } from '../../../stories/scripts/statuses.ts'
 import { segmentsOf } from './segments.ts'
 
 beforeAll(() => {
@@ -38,26 +37,6 @@ function foreignStrings(root: Element, data: RegExp): string[] {
   return found.filter((text) => /\p{L}/u.test(text.replace(/⟦[^⟧]*⟧/g, '').replace(data, '')))
 }
 
-const listening: ListenStatus[] = [
-  'idle',
-  'requesting-permission',
-  'connecting',
-  'listening',
-  'paused',
-  'reconnecting',
-  'stopping',
-  'error',
-]
-const speaking: SpeakStatus[] = [
-  'idle',
-  'connecting',
-  'buffering',
-  'speaking',
-  'paused',
-  'blocked',
-  'reconnecting',
-  'error',
-]
 const warnings: ListenWarning['code'][] = [
   'drain-timeout',
   'input-muted',
@@ -78,14 +57,14 @@ it('has no string that cannot be translated', async () => {
   const labels = marked
   const { container } = render(
     <>
-      {listening.map((status) => (
+      {LISTEN_STATUSES.map((status) => (
         <div key={status}>
           <ConnectionStatusView {...{ status, labels }} />
           <MicrophoneButtonView {...{ status, labels }} />
           <MicrophoneButtonView {...{ status, labels }} mode="push-to-talk" />
         </div>
       ))}
-      {speaking.map((status) => (
+      {SPEAK_STATUSES.map((status) => (
         <div key={status}>
           <ConnectionStatusView {...{ status, labels }} kind="speech" />
           <SpeakButtonView {...{ status, labels }} text="DATA" />
