@@ -51,7 +51,9 @@ window.toDom = []
 /** The microphone of this page: silence, until it is given something to hear. */
 const context = new AudioContext({ sampleRate: 48_000 })
 const microphone = context.createMediaStreamDestination()
-new ConstantSourceNode(context, { offset: 0 }).connect(microphone)
+const silence = new ConstantSourceNode(context, { offset: 0 })
+silence.connect(microphone)
+silence.start()
 navigator.mediaDevices.getUserMedia = async () => microphone.stream
 
 let arrivedAt = 0

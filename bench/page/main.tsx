@@ -63,6 +63,9 @@ async function capture(samples: number[], sampleRate: number): ReturnType<Window
   const context = new AudioContext()
   await context.resume()
   const destination = context.createMediaStreamDestination()
+  const silence = new ConstantSourceNode(context, { offset: 0 })
+  silence.connect(destination)
+  silence.start()
   const dispatch = MediaRecorder.prototype.start
   MediaRecorder.prototype.start = function (...values) {
     this.addEventListener('dataavailable', () => (chunkAt = performance.now()), { capture: true })

@@ -23,6 +23,10 @@ export function useLoopback(): Loopback | null {
       const recorded = context.createMediaStreamDestination()
       input.connect(context.destination)
       input.connect(recorded)
+      // While nothing plays, Chromium delivers nothing of such a stream, not even the end of what was played.
+      const silence = new ConstantSourceNode(context, { offset: 0 })
+      silence.connect(recorded)
+      silence.start()
       setLoopback({ input, stream: recorded.stream })
     }
     for (const type of ['pointerdown', 'keydown']) {

@@ -20,6 +20,10 @@ function useRoute(): Route | null {
     const ear = context.createMediaStreamDestination()
     voice.connect(context.destination)
     voice.connect(ear)
+    // While nothing plays, Chromium delivers nothing of such a stream, not even the end of what was played.
+    const silence = new ConstantSourceNode(context, { offset: 0 })
+    silence.connect(ear)
+    silence.start()
     queueMicrotask(() => setRoute({ voice, heard: ear.stream }))
     return () => void context.close()
   }, [])

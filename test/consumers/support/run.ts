@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { expect } from 'vitest'
 
-/** The environment of a developer's shell: nothing of the test runner's own. */
+/** The environment of a developer's shell: nothing of the test runner's own, nor of a machine that runs it. */
 function environment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const { NODE_ENV: _, VITEST: __, NODE_OPTIONS: ___, ...env } = process.env
-  return { ...env, ...extra }
+  const { NODE_ENV: _, VITEST: __, NODE_OPTIONS: ___, CI: ____, FORCE_COLOR: _____, ...env } = process.env
+  return { ...env, NO_COLOR: '1', ...extra }
 }
 
 /** Runs a program of Node to its end; gives everything it said, and fails the test if it failed. */
