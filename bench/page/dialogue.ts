@@ -27,7 +27,7 @@ export async function measureDialogue(count: number): Promise<DialogueFigures> {
   tap.connect(context.destination)
   const sounds: number[] = []
   tap.port.onmessage = ({ data }: MessageEvent<number>) => sounds.push(data)
-  // The closest pair counts: a late task makes the difference larger only.
+  // The closest pair of a turn counts: a late task makes the difference larger only, but the clocks drift apart.
   let offset = Infinity
   const clock = setInterval(() => (offset = Math.min(offset, performance.now() - context.currentTime * 1000)), 5)
   const timeOf = (frame: number): number => (frame / RATE) * 1000 + offset
@@ -76,6 +76,7 @@ export async function measureDialogue(count: number): Promise<DialogueFigures> {
   const figures: DialogueFigures = { firstByte: [], byteToSound: [], toDuck: [], pictures: [], toSilence: [] }
   for (let index = 0; index < count; index++) {
     sounds.length = firstByteAt = 0
+    offset = Infinity
     const endedAt = performance.now()
     tell('EndOfTurn', `turn ${index}`, index, 0.9)
     while (dialogue.getState().phase !== 'speaking') await sleep(2)
