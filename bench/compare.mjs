@@ -131,7 +131,7 @@ async function drops(outDir, who) {
 const result = (text, index, isFinal) => ({
   type: 'Results',
   channel_index: [0, 1],
-  start: isFinal ? index * SECONDS_PER_SEGMENT : 1e6,
+  start: index * SECONDS_PER_SEGMENT,
   duration: SECONDS_PER_SEGMENT,
   is_final: isFinal,
   speech_final: isFinal,
@@ -142,8 +142,8 @@ const result = (text, index, isFinal) => ({
         confidence: 0.99,
         words: text.split(' ').map((word, place) => ({
           word,
-          start: (isFinal ? index * SECONDS_PER_SEGMENT : 1e6) + place * 0.3,
-          end: (isFinal ? index * SECONDS_PER_SEGMENT : 1e6) + place * 0.3 + 0.25,
+          start: index * SECONDS_PER_SEGMENT + place * 0.3,
+          end: index * SECONDS_PER_SEGMENT + place * 0.3 + 0.25,
           confidence: 0.99,
         })),
       },
