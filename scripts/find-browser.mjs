@@ -6,10 +6,10 @@
 // Only the path goes to stdout; what an installer says goes to stderr.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { tool } from './tool.mjs'
 
 /** What to tell a person who has no browser. */
 export const NO_BROWSER =
@@ -170,7 +170,7 @@ function installBrowser() {
     run('apt-get', ['update', '-qq'], env)
     if (run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], env)) return
   }
-  const cli = join(createRequire(import.meta.url).resolve('playwright/package.json'), '../cli.js')
+  const cli = tool('playwright', 'cli.js')
   const withDeps = process.platform === 'linux' && isRoot ? ['--with-deps'] : []
   run(process.execPath, [cli, 'install', ...withDeps, 'chromium'])
 }

@@ -2,10 +2,9 @@
 //
 //   npm run fuzz -- [--runs 100000] [--seed N] [name …]     names: decode, fold-listen-v1, webm, …
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from './doors.mjs'
+import { tool } from './tool.mjs'
 
 /** What reads what comes from outside; the other properties are about the library's own arithmetic. */
 const SUITES = ['decode', 'fold-listen-v1', 'fold-listen-v2', 'webm', 'endpoint', 'token-handler']
@@ -15,10 +14,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const names = positionals.length > 0 ? positionals : SUITES
-const vitest = join(createRequire(import.meta.url).resolve('vitest/package.json'), '..', 'vitest.mjs')
 const child = spawn(
   process.execPath,
-  [vitest, 'run', '--project', 'node', ...names.map((name) => `test/fuzz/${name}.test.ts`)],
+  [tool('vitest', 'vitest.mjs'), 'run', '--project', 'node', ...names.map((name) => `test/fuzz/${name}.test.ts`)],
   { cwd: root, stdio: 'inherit', env: { ...process.env, FUZZ_RUNS: values.runs, FUZZ_SEED: values.seed } },
 )
 child.on('close', (code) => (process.exitCode = code ?? 1))

@@ -1,20 +1,13 @@
 // Every check and every test, one after the other, and one closing line: "N passed, N failed".
 // Each check counts as one; browser runs are never beside anything else, because the audio clock suffers.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from './doors.mjs'
 import { findBrowser, NO_BROWSER } from './find-browser.mjs'
+import { tool } from './tool.mjs'
 
-const require = createRequire(import.meta.url)
-/** A tool's program. Asked by folder, because not every package lets its package.json be resolved. */
-const bin = (name, path) => {
-  const folder = require.resolve.paths(name).find((modules) => existsSync(join(modules, name, path)))
-  if (folder === undefined) throw new Error(`${name} is not installed. Run npm install first.`)
-  return join(folder, name, path)
-}
 /** What a check ends with that could not find out. */
 const UNKNOWN = 77
 const reports = mkdtempSync(join(tmpdir(), 'react-deepgram-test-'))
@@ -26,11 +19,11 @@ const skipped = new Map()
 try {
   // Beside each other: what ESLint takes is about what all the others take.
   await Promise.all([
-    check('lint', [bin('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0']),
+    check('lint', [tool('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0']),
     (async () => {
       await check('types', [join(root, 'scripts/typecheck.mjs')])
-      await check('format', [bin('prettier', 'bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'])
-      await check('unused', [bin('knip', 'bin/knip.js')])
+      await check('format', [tool('prettier', 'bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'])
+      await check('unused', [tool('knip', 'bin/knip.js')])
       await check('build', [join(root, 'scripts/build.mjs')])
       await check('package', [join(root, 'scripts/package-check.mjs')])
       await check('audit', [join(root, 'scripts/audit.mjs'), '--strict'])
@@ -69,7 +62,7 @@ async function check(name, command) {
 async function tests(...projects) {
   const report = join(reports, `${projects[0]}.json`)
   const code = await run(`tests: ${projects.join(', ')}`, [
-    bin('vitest', 'vitest.mjs'),
+    tool('vitest', 'vitest.mjs'),
     'run',
     ...projects.flatMap((project) => ['--project', project]),
     '--reporter=default',
