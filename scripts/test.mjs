@@ -1,4 +1,4 @@
-// Every check and every test, one after the other, and one closing line: "N passed, N failed".
+// Every check and every test, and one closing line: "N passed, N failed".
 // Each check counts as one; browser runs are never beside anything else, because the audio clock suffers.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -1,5 +1,6 @@
 import { createDialogueSession, createListenSession, createSpeakSession } from 'react-deepgram/core'
 import { createDeepgramEmulator, createFakeAudioSource } from 'react-deepgram/testing'
+import { startSoundClock } from './sound-clock.ts'
 
 /** Milliseconds, one entry a turn. */
 export interface DialogueFigures {
@@ -27,10 +28,8 @@ export async function measureDialogue(count: number): Promise<DialogueFigures> {
   tap.connect(context.destination)
   const sounds: number[] = []
   tap.port.onmessage = ({ data }: MessageEvent<number>) => sounds.push(data)
-  // The closest pair of a turn counts: a late task makes the difference larger only, but the clocks drift apart.
-  let offset = Infinity
-  const clock = setInterval(() => (offset = Math.min(offset, performance.now() - context.currentTime * 1000)), 5)
-  const timeOf = (frame: number): number => (frame / RATE) * 1000 + offset
+  const clock = startSoundClock(context)
+  const timeOf = (frame: number): number => clock.timeOf(frame / RATE)
 
   let firstByteAt = 0
   let onStart = (): void => {}
@@ -76,7 +75,7 @@ export async function measureDialogue(count: number): Promise<DialogueFigures> {
   const figures: DialogueFigures = { firstByte: [], byteToSound: [], toDuck: [], pictures: [], toSilence: [] }
   for (let index = 0; index < count; index++) {
     sounds.length = firstByteAt = 0
-    offset = Infinity
+    clock.restart()
     const endedAt = performance.now()
     tell('EndOfTurn', `turn ${index}`, index, 0.9)
     while (dialogue.getState().phase !== 'speaking') await sleep(2)
@@ -106,7 +105,7 @@ export async function measureDialogue(count: number): Promise<DialogueFigures> {
     await sleep(300)
     figures.toSilence.push(timeOf(sounds.at(-1)!) - abortedAt)
   }
-  clearInterval(clock)
+  clock.stop()
   AudioParam.prototype.setTargetAtTime = setTargetAtTime
   dialogue.destroy()
   listen.abort()

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client'
 import { createTokenFetcher, DeepgramProvider, useDeepgramListen } from 'react-deepgram'
 import { createDeepgramEmulator } from 'react-deepgram/testing'
 import { measureDialogue, type DialogueFigures } from './dialogue.ts'
+import { startSoundClock } from './sound-clock.ts'
 import { measureSpeak, type SpeakFigures } from './speak.ts'
 import { transcriptCosts } from './transcript.tsx'
 
@@ -94,20 +95,16 @@ async function capture(samples: number[], sampleRate: number): ReturnType<Window
   node.connect(destination)
   const startAt = context.currentTime + 0.5
   node.start(startAt)
-  // Both clocks are read together often, and the closest pair counts: a late task makes the difference larger only.
-  let offset = Infinity
-  const poll = setInterval(() => {
-    offset = Math.min(offset, performance.now() - context.currentTime * 1000)
-  }, 5)
+  const clock = startSoundClock(context)
   await new Promise((resolve) => (node.onended = resolve))
   await new Promise((resolve) => setTimeout(resolve, 500))
-  clearInterval(poll)
+  clock.stop()
   const { segments } = await listen.stop()
   const { bytesSent, secondsRecorded } = listen.diagnostics()
   return {
     sent,
     handOver,
-    playedAt: offset + startAt * 1000,
+    playedAt: clock.timeOf(startAt),
     words: segments.flatMap(({ words }) => words.map(({ text, start }) => ({ text, start }))),
     bitsPerSecond: (bytesSent * 8) / secondsRecorded,
   }

@@ -1,5 +1,6 @@
 import { createSpeakSession } from 'react-deepgram/core'
 import { createDeepgramEmulator, encodeToneSpeech } from 'react-deepgram/testing'
+import { startSoundClock } from './sound-clock.ts'
 
 /** Milliseconds, one entry an utterance, where nothing else is said. */
 export interface SpeakFigures {
@@ -32,10 +33,8 @@ export async function measureSpeak(stops: number, jittery: number): Promise<Spea
   tap.connect(context.destination)
   let blocks: { frame: number; samples: Float32Array }[] = []
   tap.port.onmessage = ({ data }: MessageEvent<(typeof blocks)[0]>) => blocks.push(data)
-  // The closest pair of an utterance counts: a late task makes the difference larger only, but the clocks drift apart.
-  let offset = Infinity
-  const clock = setInterval(() => (offset = Math.min(offset, performance.now() - context.currentTime * 1000)), 5)
-  const timeOf = (frame: number): number => (frame / RATE) * 1000 + offset
+  const clock = startSoundClock(context)
+  const timeOf = (frame: number): number => clock.timeOf(frame / RATE)
   const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
   const figures: SpeakFigures = {
     byteToSound: [],
@@ -67,7 +66,7 @@ export async function measureSpeak(stops: number, jittery: number): Promise<Spea
       session,
       say(text: string) {
         blocks = []
-        offset = Infinity
+        clock.restart()
         firstByteAt = 0
         return session.speak(text)
       },
@@ -109,7 +108,7 @@ export async function measureSpeak(stops: number, jittery: number): Promise<Spea
     figures.samplesOff += Math.abs(sounding(heard) - sounding(expected))
   }
   bad.session.destroy()
-  clearInterval(clock)
+  clock.stop()
   await context.close()
   return figures
 }
