@@ -45,8 +45,8 @@ async function buildPage() {
   return outDir
 }
 
-/** One contender on a page of its own, against an emulator of its own. */
-async function onPage(outDir, who, { emulator: options = {}, preset = 0, speaks = false }, use) {
+/** One contender on a page of its own, against an emulator of its own; in a browser of its own, too, unless one is given. */
+async function onPage(outDir, who, { emulator: options = {}, preset = 0, speaks = false, browser: given }, use) {
   const { startDeepgramEmulator } = await import('../dist/testing/node.js')
   const emulator = await startDeepgramEmulator({ port: 0, apiKey: 'the-key-of-the-bench', ...options })
   const server = await preview({
@@ -55,9 +55,10 @@ async function onPage(outDir, who, { emulator: options = {}, preset = 0, speaks 
     build: { outDir },
     preview: { port: 0, host: '127.0.0.1' },
   })
-  const browser = await chromium.launch(launchOptions({ microphone: true }))
+  const browser = given ?? (await chromium.launch(launchOptions({ microphone: true })))
+  const context = await browser.newContext({ viewport: { width: 1000, height: 800 } })
   try {
-    const page = await browser.newPage({ viewport: { width: 1000, height: 800 } })
+    const page = await context.newPage()
     await page.exposeFunction('grant', () => emulator.issueToken().access_token)
     await page.goto(server.resolvedUrls.local[0])
     await page.waitForFunction('window.mount !== undefined')
@@ -70,7 +71,8 @@ async function onPage(outDir, who, { emulator: options = {}, preset = 0, speaks 
     )
     return await use(page, emulator)
   } finally {
-    await browser.close()
+    await context.close()
+    if (!given) await browser.close()
     await server.close()
     await emulator.close()
   }
@@ -208,12 +210,12 @@ async function soundingMs() {
 }
 
 /** A text that comes faster than it is spoken: how soon it sounds, and how soon it falls silent. */
-async function speaking(outDir, who) {
+async function speaking(outDir, who, browser) {
   const toSound = []
   const toSilence = []
   let clicks = 0
   for (let round = 0; round < ROUNDS; round++) {
-    await onPage(outDir, who, { speaks: true, emulator: { speak: { firstAudioMs: 400 } } }, async (page) => {
+    await onPage(outDir, who, { browser, speaks: true, emulator: { speak: { firstAudioMs: 400 } } }, async (page) => {
       await page.mouse.click(10, 10)
       await page.evaluate((text) => window.speak(text), SPOKEN)
       await page.waitForTimeout(1500 + round * 37)
@@ -230,10 +232,10 @@ async function speaking(outDir, who) {
 }
 
 /** A text that comes as it is spoken, over a line with 120 ms of jitter: the silence that was put in. */
-async function jitter(outDir, who) {
+async function jitter(outDir, who, browser) {
   const expected = await soundingMs()
   const speak = { firstAudioMs: 400, pace: 1, jitterMs: 120 }
-  return onPage(outDir, who, { speaks: true, emulator: { speak } }, async (page) => {
+  return onPage(outDir, who, { browser, speaks: true, emulator: { speak } }, async (page) => {
     await page.mouse.click(10, 10)
     await page.evaluate((text) => window.speak(text), SPOKEN)
     await page.waitForTimeout(expected + 4000)
@@ -323,14 +325,18 @@ async function measure(log) {
     log(`${who}, first words: ${column['first words kept, line open after 2 s']}`)
     column['words over five drops in 46 s'] = await drops(outDir, who)
     log(`${who}, drops: ${column['words over five drops in 46 s']}`)
-    const { toSound, toSilence, clicks } = await speaking(outDir, who)
-    column['first byte of speech to its first sound, p50 / p95'] = toSound
-    column['stop to silence, p50 / p95'] = toSilence
-    column['clicks at a stop'] = clicks
-    column['gaps in speech at real time with 120 ms of jitter'] = await jitter(outDir, who)
-    log(
-      `${who}, speaking: ${toSound}; ${toSilence}; ${clicks}; ${column['gaps in speech at real time with 120 ms of jitter']}`,
-    )
+    const browser = await chromium.launch(launchOptions({ microphone: true }))
+    try {
+      const { toSound, toSilence, clicks } = await speaking(outDir, who, browser)
+      const gaps = await jitter(outDir, who, browser)
+      column['first byte of speech to its first sound, p50 / p95'] = toSound
+      column['stop to silence, p50 / p95'] = toSilence
+      column['clicks at a stop'] = clicks
+      column['gaps in speech at real time with 120 ms of jitter'] = gaps
+      log(`${who}, speaking: ${toSound}; ${toSilence}; ${clicks}; ${gaps}`)
+    } finally {
+      await browser.close()
+    }
     columns.push(column)
   }
   const names = [...new Set(columns.flatMap((column) => Object.keys(column)))]

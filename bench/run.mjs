@@ -159,5 +159,7 @@ for (const name of names) {
     console.error(`There is no benchmark "${name}"; there are: ${Object.keys(BENCHES).join(', ')}.`)
     process.exit(1)
   }
+  const startedAt = Date.now()
   for (const [what, value] of await bench()) console.log(`${what.padEnd(34)} ${value}`)
+  console.error(`${name} took ${((Date.now() - startedAt) / 1000).toFixed(0)} s`)
 }
