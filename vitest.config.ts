@@ -59,7 +59,7 @@ function inChromium(options: {
     },
     test: {
       ...test,
-      setupFiles: [consoleWatch],
+      setupFiles: [consoleWatch, secretWatch],
       globalSetup: ['./test/setup/browser-present.ts'],
       testTimeout: 30_000,
       hookTimeout: 30_000,
@@ -136,7 +136,7 @@ const projects: Record<string, () => TestProjectConfiguration | Promise<TestProj
       plugins: [storybookTest({ configDir: '.storybook' })],
       test: {
         name: 'storybook',
-        setupFiles: [consoleWatch],
+        setupFiles: [consoleWatch, secretWatch],
         globalSetup: ['./test/setup/browser-present.ts'],
         testTimeout: 30_000,
         ...oneByOne,

@@ -1,0 +1,4 @@
+// @vitest-environment jsdom
+import { describeSecretWatch } from './secret-watch.tsx'
+
+describeSecretWatch('in Node')
