@@ -91,14 +91,17 @@ if (hasDocument) {
   }
 }
 
-/** What the test before failed for: a story stays until the next one comes, which is not to be blamed for it. */
-let blamed = new Set<string>()
+/**
+ * What a test failed for, and what the test before it had: a story stays until the next one comes, which is not to be blamed
+ * for it. Its own second try is.
+ */
+let blame = { task: '', own: new Set<string>(), before: new Set<string>() }
 
 beforeEach(() => {
   secretWatch.expected.length = 0
 })
 
-afterEach(() => {
+afterEach(({ task }) => {
   if (hasDocument) {
     lookAtChanges(mutations!.takeRecords())
     lookAtEntries(requests!.takeRecords())
@@ -108,13 +111,14 @@ afterEach(() => {
     for (const { value } of document.querySelectorAll<HTMLInputElement>('input, textarea')) look('field', value)
     secretWatch.finds.push(...fibresHolding(SECRET))
   }
+  const before = blame.task === task.id ? blame.before : blame.own
   const { expected } = secretWatch
   const complaints = [...new Set(secretWatch.finds.splice(0))].filter((find) => {
     const own = expected.filter(({ where }) => where.test(find))
     for (const each of own) each.seen += 1
-    return own.length === 0 && !blamed.has(find)
+    return own.length === 0 && !before.has(find)
   })
-  blamed = new Set(complaints)
+  blame = { task: task.id, own: new Set(complaints), before }
   const missing = expected.splice(0).filter(({ seen }) => seen === 0)
   if (complaints.length > 0) throw new Error(`A credential was found in: ${complaints.join(', ')}`)
   if (missing.length > 0) {
