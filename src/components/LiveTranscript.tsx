@@ -373,9 +373,17 @@ function Tools({ look, editing, isEmpty, getTranscript }: ToolsProps) {
 
 /** Visible, but not for assistive technology: what changes five times a second cannot be listened to. */
 function Tail({ interim }: { interim: Interim | null }) {
+  const text = interim ? shownText(interim.text) : ''
   return (
-    <p className="dg-interim" dir="auto" aria-hidden="true" data-provisional={interim?.isProvisional ? '' : undefined}>
-      {interim && shownText(interim.text)}
+    <p
+      className="dg-interim"
+      dir="auto"
+      aria-hidden="true"
+      // Not left to `:empty`: with that in a stylesheet Chromium matches the rules for this element anew with every word.
+      data-empty={text ? undefined : ''}
+      data-provisional={interim?.isProvisional ? '' : undefined}
+    >
+      {text}
     </p>
   )
 }
