@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
+import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor'
 import { doors, root } from './doors.mjs'
 
 /** Where the page of a door is kept. */
@@ -22,11 +22,16 @@ export function reportApi() {
   const folder = mkdtempSync(join(tmpdir(), 'react-deepgram-api-'))
   try {
     const complaints = new Set()
+    const configs = Object.entries(doors).map(([door, { built }]) => [door, configure(door, built, folder)])
+    // One program for all the doors: they share most of their declarations, and the libraries'.
+    const compilerState = CompilerState.create(configs[0][1], {
+      additionalEntryPoints: configs.map(([, config]) => config.mainEntryPointFilePath),
+    })
     const pages = Object.fromEntries(
-      Object.entries(doors).map(([door, { built }]) => {
-        const config = configure(door, built, folder)
+      configs.map(([door, config]) => {
         Extractor.invoke(config, {
           localBuild: true,
+          compilerState,
           messageCallback(message) {
             if (message.category === 'Compiler') complaints.add(message.text)
             message.handled = true

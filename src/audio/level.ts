@@ -18,7 +18,10 @@ export function peakOf(samples: ArrayLike<number>): number {
  * Not for sound, only for meters: eight bits hiss.
  */
 export function samplesOfBytes(bytes: Uint8Array): Float32Array<ArrayBuffer> {
-  return Float32Array.from(bytes, (byte) => (byte - 128) / 128)
+  const samples = new Float32Array(bytes.length)
+  // A loop: this runs with every picture, and `from` with a function takes ten times as long.
+  for (let i = 0; i < bytes.length; i++) samples[i] = (bytes[i]! - 128) / 128
+  return samples
 }
 
 /** Follows a level as a meter's needle does: up at once, down gently. */

@@ -7,9 +7,8 @@ export function encodeLinear16(samples: Float32Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(samples.length * 2)
   const view = new DataView(bytes.buffer)
   // setInt16 takes NaN as 0. Scaling by 32768, not 32767, makes the way back exact.
-  samples.forEach((sample, i) =>
-    view.setInt16(i * 2, Math.max(-32768, Math.min(32767, Math.round(sample * 32768))), true),
-  )
+  for (let i = 0; i < samples.length; i++)
+    view.setInt16(i * 2, Math.max(-32768, Math.min(32767, Math.round(samples[i]! * 32768))), true)
   return bytes
 }
 
@@ -20,7 +19,10 @@ export function encodeLinear16(samples: Float32Array): Uint8Array<ArrayBuffer> {
  */
 export function decodeLinear16(bytes: Uint8Array): Float32Array<ArrayBuffer> {
   const view = viewOf(bytes)
-  return Float32Array.from({ length: bytes.length >> 1 }, (_, i) => view.getInt16(i * 2, true) / 32768)
+  const samples = new Float32Array(bytes.length >> 1)
+  // A loop: `from` with a function takes ten times as long, on the page's main thread.
+  for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16(i * 2, true) / 32768
+  return samples
 }
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -37,7 +37,10 @@ const BLOCK = 0xa1
 // No header and no audio packet comes near this; what does is not worth the memory.
 const MAX_BYTES = 1 << 20
 
-const readUint = (bytes: Uint8Array): number => bytes.reduce((value, byte) => value * 256 + byte, 0)
+function readUint(bytes: Uint8Array, value = 0): number {
+  for (let i = 0; i < bytes.length; i++) value = value * 256 + bytes[i]!
+  return value
+}
 
 /**
  * Creates a reader of one WebM stream, as MediaRecorder writes it: timestamps in milliseconds, frames without lacing.
@@ -71,7 +74,7 @@ export function createWebmReader(): WebmReader {
 
     const id = readUint(buffer.subarray(at, idEnd))
     // The marker bit goes first: with it, eight bytes are more than a number can hold exactly.
-    const size = readUint(buffer.slice(idEnd, start).map((byte, i) => (i ? byte : byte & (255 >> sizeLength))))
+    const size = readUint(buffer.subarray(idEnd + 1, start), buffer[idEnd]! & (255 >> sizeLength))
     if (isFirst !== (id === EBML)) return fail(isFirst ? undefined : 'second-header')
     if (id === CLUSTER && !header) {
       header = buffer.slice(0, at)

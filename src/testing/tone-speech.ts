@@ -245,59 +245,77 @@ interface Look {
   total: number
 }
 
-/** A second-order filter (Butterworth, by the bilinear transform), which keeps hum and hiss out of the totals. */
-function createFilter(kind: 'high' | 'low', frequency: number, sampleRate: number): (sample: number) => number {
+/** A second-order filter: its coefficients, and what it remembers. */
+interface Filter {
+  readonly gain: number
+  readonly side: number
+  readonly a1: number
+  readonly a2: number
+  s1: number
+  s2: number
+}
+
+/** A filter (Butterworth, by the bilinear transform), which keeps hum and hiss out of the totals. */
+function createFilter(kind: 'high' | 'low', frequency: number, sampleRate: number): Filter {
   const k = Math.tan((Math.PI * frequency) / sampleRate)
   const norm = 1 / (1 + Math.SQRT2 * k + k * k)
   const gain = (kind === 'low' ? k * k : 1) * norm
-  const side = kind === 'low' ? 2 * gain : -2 * gain
-  const a1 = 2 * (k * k - 1) * norm
-  const a2 = (1 - Math.SQRT2 * k + k * k) * norm
-  let s1 = 0
-  let s2 = 0
-  return (sample) => {
-    const out = gain * sample + s1
-    s1 = side * sample - a1 * out + s2
-    s2 = gain * sample - a2 * out
-    return out
+  return {
+    gain,
+    side: kind === 'low' ? 2 * gain : -2 * gain,
+    a1: 2 * (k * k - 1) * norm,
+    a2: (1 - Math.SQRT2 * k + k * k) * norm,
+    s1: 0,
+    s2: 0,
   }
+}
+
+function passThrough(filter: Filter, sample: number): number {
+  const out = filter.gain * sample + filter.s1
+  filter.s1 = filter.side * sample - filter.a1 * out + filter.s2
+  filter.s2 = filter.gain * sample - filter.a2 * out
+  return out
+}
+
+/** Twice the power of the samples from `start` on, as far as they move with a tone. Most of the recogniser's time is spent here. */
+function powerOf(samples: Float64Array, start: number, cosine: Float64Array, sine: Float64Array): number {
+  let re = 0
+  let im = 0
+  for (let i = 0; i < cosine.length; i++) {
+    const sample = samples[start + i]!
+    re += cosine[i]! * sample
+    im += sine[i]! * sample
+  }
+  return 2 * (re * re + im * im)
 }
 
 /** Looks at the audio every {@link HOP}; `onLook` gets the number of the hop that the look is centred on. */
 function createLooks(sampleRate: number, onLook: (look: Look, hop: number) => void) {
   const size = Math.round(WINDOW * sampleRate)
-  const window = Float32Array.from({ length: size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / size))
+  const window = Float64Array.from({ length: size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / size))
   const sum = window.reduce((total, weight) => total + weight, 0)
   const cosines = TONES.map((tone) => window.map((w, i) => w * Math.cos((2 * Math.PI * tone * i) / sampleRate)))
   const sines = TONES.map((tone) => window.map((w, i) => w * Math.sin((2 * Math.PI * tone * i) / sampleRate)))
   const highPass = createFilter('high', 300, sampleRate)
-  const lowPass = sampleRate >= 12000 ? createFilter('low', 3700, sampleRate) : (sample: number) => sample
+  const lowPass = sampleRate >= 12000 ? createFilter('low', 3700, sampleRate) : null
   // Everything is written twice, so that the latest window is always in one piece.
-  const ring = new Float32Array(size * 2)
+  const ring = new Float64Array(size * 2)
   let count = 0
   let hop = 0
   // The sample after which the window around a hop is complete.
   const dueAt = (at: number): number => Math.ceil(size / 2 + at * HOP * sampleRate)
   let due = dueAt(0)
 
-  const lookAt = (samples: Float32Array, start: number): Look => {
+  const lookAt = (samples: Float64Array, start: number): Look => {
     let total = 0
     for (let i = 0; i < size; i++) total += window[i]! * samples[start + i]! ** 2
     total /= sum
     const powers = new Float32Array(TONES.length)
     let tonal = 0
     if (total > QUIET) {
-      TONES.forEach((_, tone) => {
-        const cosine = cosines[tone]!
-        const sine = sines[tone]!
-        let re = 0
-        let im = 0
-        for (let i = 0; i < size; i++) {
-          re += cosine[i]! * samples[start + i]!
-          im += sine[i]! * samples[start + i]!
-        }
-        powers[tone] = (2 * (re * re + im * im)) / (sum * sum)
-      })
+      for (let tone = 0; tone < powers.length; tone++) {
+        powers[tone] = powerOf(samples, start, cosines[tone]!, sines[tone]!) / (sum * sum)
+      }
       for (const band of [powers.slice(0, 9), powers.slice(9)]) {
         band.sort()
         tonal += band[8]! + band[7]!
@@ -313,7 +331,8 @@ function createLooks(sampleRate: number, onLook: (look: Look, hop: number) => vo
     push(samples: Float32Array): void {
       for (const sample of samples) {
         // One sample that is no number would stay in the filters for ever.
-        const out = lowPass(highPass(Number.isFinite(sample) ? sample : 0))
+        let out = passThrough(highPass, Number.isFinite(sample) ? sample : 0)
+        if (lowPass) out = passThrough(lowPass, out)
         const slot = count++ % size
         ring[slot] = out
         ring[slot + size] = out
@@ -324,7 +343,7 @@ function createLooks(sampleRate: number, onLook: (look: Look, hop: number) => vo
     },
     /** The looks that the audio so far would give if silence followed. */
     getRest(): Look[] {
-      const latest = new Float32Array(size * 2)
+      const latest = new Float64Array(size * 2)
       latest.set(ring.subarray(count % size, (count % size) + size))
       const rest: Look[] = []
       for (let at = hop; dueAt(at) <= count + size; at++) rest.push(lookAt(latest, dueAt(at) - count))

@@ -21,7 +21,16 @@ export const joint = (left: string, right: string): '' | ' ' =>
   !left || !right || TIGHT.test(`${left.slice(-2)}\0${right.slice(0, 2)}`) ? '' : ' '
 
 /** Joins many pieces of text; see {@link joinText}. */
-export const joinTexts = (pieces: readonly string[]): string => pieces.reduce(joinText, '')
+export function joinTexts(pieces: readonly string[]): string {
+  let text = ''
+  let last = ''
+  // Not a fold of `joinText`: that asks the growing text for its end, which copies all of it with every piece.
+  for (const piece of pieces) {
+    text += joint(last, piece) + piece
+    last = piece || last
+  }
+  return text
+}
 
 /** The text of words or segments; see {@link joinText}. */
 export const textOf = (pieces: readonly { readonly text: string }[]): string =>
