@@ -1,5 +1,8 @@
 // Every check and every test, and one closing line: "N passed, N failed".
 // Each check counts as one; browser runs are never beside anything else, because the audio clock suffers.
+//
+//   npm test                    all of it
+//   npm test -- checks unit     some parts; on machines of their own, the parts take as long as the longest
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,37 +13,44 @@ import { tool } from './tool.mjs'
 
 /** What a check ends with that could not find out. */
 const UNKNOWN = 77
-const reports = mkdtempSync(join(tmpdir(), 'react-deepgram-test-'))
 const total = { passed: 0, failed: 0 }
 const troubles = []
 /** What did not run: checks, and groups of tests with their number. */
 const skipped = new Map()
 
-try {
-  // Beside each other: what ESLint takes is about what all the others take.
-  await Promise.all([
-    check('lint', [tool('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0']),
-    (async () => {
-      await check('types', [join(root, 'scripts/typecheck.mjs')])
-      await check('format', [tool('prettier', 'bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'])
-      await check('unused', [tool('knip', 'bin/knip.js')])
-      await check('build', [join(root, 'scripts/build.mjs')])
-      await check('package', [join(root, 'scripts/package-check.mjs')])
-      await check('audit', [join(root, 'scripts/audit.mjs'), '--strict'])
-    })(),
-  ])
-  await tests('node', 'types')
+const PARTS = {
+  async checks() {
+    // Beside each other: what ESLint takes is about what all the others take.
+    await Promise.all([
+      check('lint', [tool('eslint', 'bin/eslint.js'), '.', '--max-warnings', '0']),
+      (async () => {
+        await check('types', [join(root, 'scripts/typecheck.mjs')])
+        await check('format', [tool('prettier', 'bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'])
+        await check('unused', [tool('knip', 'bin/knip.js')])
+        await check('build', [join(root, 'scripts/build.mjs')])
+        await check('package', [join(root, 'scripts/package-check.mjs')])
+        await check('audit', [join(root, 'scripts/audit.mjs'), '--strict'])
+      })(),
+    ])
+  },
+  unit: () => tests('node', 'types'),
+  browser: () => testsInBrowser('browser', 'browser-autoplay'),
+  storybook: () => testsInBrowser('storybook'),
+  e2e: () => testsInBrowser('e2e'),
+  consumers: () => testsInBrowser('consumers'),
+}
 
-  const browser = presentBrowser()
-  if (browser === undefined) {
-    fail(NO_BROWSER)
-  } else {
-    process.env['CHROMIUM_PATH'] = browser
-    await tests('browser', 'browser-autoplay')
-    await tests('storybook')
-    await tests('e2e')
-    await tests('consumers')
-  }
+const asked = process.argv.slice(2)
+const stranger = asked.find((part) => !Object.hasOwn(PARTS, part))
+if (stranger !== undefined) {
+  console.error(`There is no part "${stranger}"; there are: ${Object.keys(PARTS).join(', ')}.`)
+  process.exit(1)
+}
+
+const reports = mkdtempSync(join(tmpdir(), 'react-deepgram-test-'))
+let browser
+try {
+  for (const [part, runPart] of Object.entries(PARTS)) if (asked.length === 0 || asked.includes(part)) await runPart()
 } finally {
   rmSync(reports, { recursive: true, force: true })
 }
@@ -99,6 +109,16 @@ async function tests(...projects) {
   else if (code !== 0 && failed === 0) fail(`the run of ${projects.join(', ')} (see above)`)
 }
 
+async function testsInBrowser(...projects) {
+  // Looked for once; without one, that alone is the failure.
+  if (browser === undefined) {
+    browser = presentBrowser()
+    if (browser === null) fail(NO_BROWSER)
+    else process.env['CHROMIUM_PATH'] = browser
+  }
+  if (browser !== null) await tests(...projects)
+}
+
 function fail(trouble) {
   total.failed += 1
   troubles.push(trouble)
@@ -106,10 +126,10 @@ function fail(trouble) {
 
 function presentBrowser() {
   try {
-    return findBrowser({ install: true })
+    return findBrowser({ install: true }) ?? null
   } catch (error) {
     console.error(error.message)
-    return undefined
+    return null
   }
 }
 
