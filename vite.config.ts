@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import MagicString from 'magic-string'
 import { defineConfig, type Plugin } from 'vite'
 import { commandLine, doors, root } from './scripts/doors.mjs'
 
@@ -19,7 +20,7 @@ export default defineConfig(({ mode }) => {
     root,
     publicDir: false,
     logLevel: 'warn',
-    plugins: isServer ? [] : [useClient(`${root}/${doors['react-deepgram']!.source}`)],
+    plugins: isServer ? [] : [pureComponents(), useClient(`${root}/${doors['react-deepgram']!.source}`)],
     build: {
       outDir: 'dist',
       emptyOutDir: false,
@@ -43,6 +44,27 @@ export default defineConfig(({ mode }) => {
     },
   }
 })
+
+/**
+ * Marks what makes a component as free of side effects. Without that no bundler can leave out a component that nobody imports, and
+ * all that it needs: `LiveTranscriptView`, which only shows, came with the whole of listening.
+ */
+function pureComponents(): Plugin {
+  const made = /^(?:export )?const \w+ = (?=(?:forwardRef|memo|createContext|connect)\b)/gm
+  return {
+    name: 'pure-components',
+    enforce: 'pre',
+    transform: {
+      filter: { id: /\/src\/.*\.tsx$/ },
+      handler(code) {
+        const marked = new MagicString(code)
+        for (const { index, 0: found } of code.matchAll(made))
+          marked.appendLeft(index + found.length, '/* @__PURE__ */ ')
+        return { code: marked.toString(), map: marked.generateMap({ hires: true }) }
+      },
+    },
+  }
+}
 
 /** Begins every file that the React door pulls in with `'use client'`, so that an application need not. */
 function useClient(door: string): Plugin {

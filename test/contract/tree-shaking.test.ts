@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build as esbuild } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { build as vite } from 'vite'
+import { doors, root } from '../../scripts/doors.mjs'
 import { makeApplication, requireBuild, type Application } from '../support/packed.ts'
 
 let application: Application
@@ -14,7 +15,7 @@ beforeAll(() => {
 
 afterAll(() => application?.remove())
 
-/** Bundles an application; gives the files of the package of which something is left in the bundle. */
+/** Bundles an application; gives the files of the package of which something is left in what is loaded at first. */
 const bundlers: Record<string, (code: string) => Promise<string[]>> = {
   async esbuild(code) {
     const { metafile } = await esbuild({
@@ -32,7 +33,9 @@ const bundlers: Record<string, (code: string) => Promise<string[]>> = {
     const entry = Object.keys(metafile.outputs).find((path) => metafile.outputs[path]!.entryPoint === '<stdin>')!
     const reached = new Set([entry])
     for (const path of reached) {
-      for (const { path: next } of metafile.outputs[path]!.imports) if (next in metafile.outputs) reached.add(next)
+      for (const { path: next, kind } of metafile.outputs[path]!.imports) {
+        if (kind === 'import-statement' && next in metafile.outputs) reached.add(next)
+      }
     }
     return [...reached].flatMap((path) =>
       Object.entries(metafile.outputs[path]!.inputs).flatMap(([input, { bytesInOutput }]) =>
@@ -56,8 +59,15 @@ const bundlers: Record<string, (code: string) => Promise<string[]>> = {
       },
     })
     const { output: chunks } = [output].flat()[0] as Extract<typeof output, { output: unknown }>
+    const reached = new Set(
+      chunks.flatMap((chunk) => (chunk.type === 'chunk' && chunk.isEntry ? [chunk.fileName] : [])),
+    )
+    for (const name of reached) {
+      const chunk = chunks.find(({ fileName }) => fileName === name)
+      if (chunk?.type === 'chunk') for (const next of chunk.imports) reached.add(next)
+    }
     return chunks.flatMap((chunk) =>
-      chunk.type === 'chunk'
+      chunk.type === 'chunk' && reached.has(chunk.fileName)
         ? Object.entries(chunk.modules).flatMap(([path, { renderedLength }]) => (renderedLength > 0 ? [path] : []))
         : [],
     )
@@ -67,6 +77,7 @@ const bundlers: Record<string, (code: string) => Promise<string[]>> = {
 const ofPackage = (paths: string[]): string[] =>
   paths.flatMap((path) => /react-deepgram\/dist\/(.*)$/.exec(path.replaceAll('\\', '/'))?.[1] ?? []).sort()
 
+const builtDoor = join(root, doors['react-deepgram']!.built)
 const SPEAKING = /^(playback|text)\/|speak|dialogue/i
 const LISTENING = /^(capture|transcript)\/|listen|webm|uplink/i
 const COMPONENTS = /^components\//
@@ -98,7 +109,28 @@ describe.each(Object.keys(bundlers))('bundled with %s', (name) => {
     expect((await left('LiveTranscript')).filter((file) => SPEAKING.test(file))).toEqual([])
   })
 
+  test('what only shows brings nothing that listens, speaks or connects', async () => {
+    const views = [...readFileSync(builtDoor, 'utf8').matchAll(/\b\w+View\b/g)].map(([view]) => view)
+    expect(views).toContain('LiveTranscriptView')
+    for (const view of new Set(views)) {
+      const files = await left(view)
+      expect(
+        files
+          .filter((file) => /^(session|socket|capture|playback|protocol)\/|^browser/.test(file))
+          .map((file) => `${view}: ${file}`),
+      ).toEqual([])
+    }
+  })
+
   test('an import for nothing brings nothing', async () => {
     expect(ofPackage(await bundlers[name]!(`import 'react-deepgram'; import 'react-deepgram/core'`))).toEqual([])
   })
+})
+
+// Not esbuild: it puts all that is in use behind a door into the file that imports anything through it.
+test('what is imported when it is shown is not in what is loaded at first', async () => {
+  writeFileSync(join(application.folder, 'captions.js'), `export { LiveTranscript } from 'react-deepgram'`)
+  const provider = `export { DeepgramProvider } from 'react-deepgram'`
+  const files = ofPackage(await bundlers['vite']!(`${provider}; export const load = () => import('./captions.js')`))
+  expect(files).toEqual(ofPackage(await bundlers['vite']!(provider)))
 })
