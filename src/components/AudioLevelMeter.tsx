@@ -95,6 +95,10 @@ function createPainter(canvas: HTMLCanvasElement, variant: 'wave' | 'bar'): { pa
   const strokes: number[] = []
   let waitedMs = Infinity
   let peak = 0
+  // Kept, because it is asked with every picture; it tells of changes by itself.
+  const calm = globalThis.matchMedia?.('(prefers-reduced-motion: reduce)')
+  /** Whether the person, or the page by `data-reduced-motion` on its root element, asks for less motion. */
+  const wantsCalm = (): boolean => document.documentElement.dataset.reducedMotion === 'reduce' || calm?.matches === true
   const paint: Paint = (level, elapsedMs) => {
     waitedMs += elapsedMs
     peak = Math.max(peak, level)
@@ -146,10 +150,4 @@ function createPainter(canvas: HTMLCanvasElement, variant: 'wave' | 'bar'): { pa
     }
   }
   return { paint, draw }
-}
-
-/** Whether the person, or the page by `data-reduced-motion` on its root element, asks for less motion. */
-function wantsCalm(): boolean {
-  const asked = document.documentElement.dataset.reducedMotion === 'reduce'
-  return asked || (globalThis.matchMedia?.('(prefers-reduced-motion: reduce)').matches ?? false)
 }

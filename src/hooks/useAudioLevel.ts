@@ -69,9 +69,12 @@ export function useAudioLevel(session: LevelSource): UseAudioLevelResult {
   const ref = useCallback(
     (element: HTMLElement | null) => {
       undo.current?.()
+      let before = ''
       undo.current = element
         ? paintSessionLevel(session, (level) => {
-            element.style.setProperty('--dg-level', level.toFixed(3))
+            // A hundredth is less than can be seen; with each change the browser styles the element anew.
+            const now = level.toFixed(2)
+            if (now !== before) element.style.setProperty('--dg-level', (before = now))
           })
         : undefined
     },
