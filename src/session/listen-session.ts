@@ -660,7 +660,10 @@ export function createListenSession<S = never>(
     if (run !== current) return
     // What the line that is let go of had heard half is not settled by it.
     const most = current.isLeaving && !current.leftMs ? channelOf(text, 0).settledEnd : Infinity
-    if (heard.settledEnd) uplink.acknowledge(Math.min(heard.settledEnd, most) * 1000 - timelineMs)
+    if (heard.settledEnd) {
+      uplink.acknowledge(Math.min(heard.settledEnd, most) * 1000 - timelineMs)
+      current.socket.progress()
+    }
     if (heard.isFinalized) {
       if (current.endHold) uplink.acknowledge(current.heldMs)
       finalizing?.settle(changesSince(heard.text, before).segments.at(-1) ?? null)

@@ -131,6 +131,7 @@ export function createSpeakLine(key: string, createWire: () => SpeakWire, first:
     },
     onBytes(bytes) {
       watchStall()
+      socket.progress()
       if (!clearing) user?.onBytes(bytes)
     },
     onDown() {

@@ -93,6 +93,11 @@ export interface DeepgramSocket {
    * @param isFlood - The server sends what nobody asked for. It will do so again: after the third such line it is over.
    */
   replace(error: DeepgramError, isFlood?: boolean): void
+  /**
+   * Something came of the current line: the attempts until it is given up are counted anew when it is lost, if it lived long enough
+   * to be more than a line that is lost at once. The delays go on growing until one is healthy.
+   */
+  progress(): void
   /** Ends a waiting time early; a waiting time without a network ends in no other way. */
   retryNow(): void
   /** Ends at once with code 1000. `onEnd` is not called. */
@@ -143,6 +148,9 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
   let socket: WebSocketLike | null = null
   /** In a row. A line that lasted lets them begin anew. */
   let failures = 0
+  /** Of these, the last ones of which nothing came. */
+  let fruitless = 0
+  let hasProgressed = false
   /** Before the first success a refusal is more likely to be about credentials or options than about the network. */
   let refusals = 0
   /** A network that breaks again and again has the attempts to use up; a service that closes at once, or floods, means it. */
@@ -181,6 +189,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     if (attempts.push(record) > 50) attempts.shift()
     current.add(() => (record.endedAfterMs = elapsed()))
     state = 'connecting'
+    hasProgressed = false
     log('debug', 'connect', { attempt: record.attempt })
     begin()
 
@@ -332,21 +341,26 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     } else {
       const lifeMs = record.endedAfterMs! - openedAfterMs
       if (isFlood) quickDeaths++
-      else if (policy && lifeMs >= policy.healthyMs) failures = quickDeaths = 0
-      else if (lifeMs < QUICK_DEATH_MS && (details.closeCode ?? 1006) !== 1006) quickDeaths++
+      else if (policy && lifeMs >= policy.healthyMs) failures = fruitless = quickDeaths = 0
+      else if (lifeMs >= QUICK_DEATH_MS) {
+        if (hasProgressed) fruitless = 0
+      } else if ((details.closeCode ?? 1006) !== 1006) quickDeaths++
     }
-    if (!isRoutine) failures++
+    if (!isRoutine) {
+      failures++
+      fruitless++
+    }
     if (
       !policy ||
       !(error.retryable || config.shouldRetry?.(error)) ||
       Math.max(refusals, quickDeaths) >= MAX_REFUSALS
     ) {
       end(error)
-    } else if (failures > policy.maxAttempts) {
+    } else if (fruitless > policy.maxAttempts) {
       end(
         new DeepgramError(
           'reconnect-exhausted',
-          `The connection failed ${failures} times in a row; the session is over; check the network and try again.`,
+          `The connection failed ${fruitless} times in a row; the session is over; check the network and try again.`,
           { retryable: true, cause: error, details },
         ),
       )
@@ -384,7 +398,7 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     },
     connect() {
       if (!isIdle()) return
-      failures = refusals = quickDeaths = 0
+      failures = fruitless = refusals = quickDeaths = 0
       attempt()
     },
     send(data) {
@@ -400,6 +414,9 @@ export function createDeepgramSocket(config: SocketConfig): DeepgramSocket {
     },
     replace(error, isFlood) {
       if (isOpen()) fail(error, false, isFlood)
+    },
+    progress() {
+      hasProgressed = true
     },
     retryNow() {
       if (state === 'waiting') attempt()

@@ -45,13 +45,18 @@ export type WebSocketConstructor = new (url: string, protocols?: string[]) => We
 
 /** When and how often a lost line is connected again. */
 export interface ReconnectOptions {
-  /** Consecutive attempts without a healthy connection before it gives up with `reconnect-exhausted`. @default 10 */
+  /**
+   * Consecutive attempts of which nothing came before it gives up with `reconnect-exhausted`. A connection counts that was healthy, or
+   * that brought settled text or speech and lasted two seconds.
+   *
+   * @default 10
+   */
   maxAttempts?: number | undefined
   /** Upper bound of the first delay in milliseconds; each delay is drawn at random below its bound. @default 250 */
   baseDelayMs?: number | undefined
   /** Upper bound of any delay in milliseconds; the bound doubles from one attempt to the next. @default 10000 */
   maxDelayMs?: number | undefined
-  /** Milliseconds a connection must last to count as healthy; then the attempts are counted anew. @default 5000 */
+  /** Milliseconds a connection must last to count as healthy; then attempts and delays begin anew. @default 5000 */
   healthyMs?: number | undefined
 }
 

@@ -211,6 +211,36 @@ describe('a connection that cannot be made', () => {
       test.session.abort()
     }
   })
+
+  it('pain 54: a line that breaks every three seconds is made again as long as it brings text, and given up when it does not', async () => {
+    const test = bench({ reconnect: { maxAttempts: 3, maxDelayMs: 500 } })
+    await test.open()
+    const speak = async (ms: number): Promise<void> => {
+      for (let done = 0; done < ms; done += 100) {
+        test.source.push(new Uint8Array(200))
+        await pass(100)
+      }
+    }
+    for (let i = 0; i < 20; i++) {
+      await speak(1000)
+      test.line().receive(result(0, 1, `word ${i}`))
+      await speak(2000)
+      test.line().end(1006)
+      await nextLine(test)
+      await test.accept()
+    }
+    expect(test.session.getState().status).toBe('listening')
+    expect(test.session.getState().transcript.segments).toHaveLength(20)
+    while (test.session.getState().status !== 'error') {
+      await speak(3000)
+      test.line().end(1006)
+      if (test.session.getState().status === 'error') break
+      await nextLine(test)
+      await test.accept()
+    }
+    expect(test.session.getState().error?.code).toBe('reconnect-exhausted')
+    expect(test.lines).toHaveLength(20 + 3)
+  })
 })
 
 describe('a stream that goes on', () => {

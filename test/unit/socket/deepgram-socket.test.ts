@@ -286,6 +286,38 @@ describe('a line that is lost', () => {
     expect(test.ends.map(({ error }) => error?.code)).toEqual(['reconnect-exhausted'])
   })
 
+  it('a line of which something came is no failure in a row, if it lived for two seconds; the delays grow all the same', async () => {
+    const test = bench({ reconnect: { maxAttempts: 3, baseDelayMs: 100, maxDelayMs: 800 } })
+    await test.open()
+    for (let i = 0; i < 8; i++) {
+      await vi.advanceTimersByTimeAsync(2000)
+      test.socket.progress()
+      test.line().end(1006)
+      ;(await nextLine(test)).accept()
+    }
+    expect(test.downs.map(({ delayMs }) => delayMs)).toEqual([50, 100, 200, 400, 400, 400, 400, 400])
+    expect(test.ends).toEqual([])
+    // What came of one line says nothing of the next.
+    for (let i = 0; i < 3; i++) {
+      await vi.advanceTimersByTimeAsync(2000)
+      test.line().end(1006)
+      if (i < 2) (await nextLine(test)).accept()
+    }
+    expect(test.ends.map(({ error }) => error?.code)).toEqual(['reconnect-exhausted'])
+  })
+
+  it('a line that is lost at once is a failure in a row, whatever came of it', async () => {
+    const test = bench({ reconnect: { maxAttempts: 3 } })
+    await test.open()
+    for (let i = 0; i < 4; i++) {
+      await vi.advanceTimersByTimeAsync(1900)
+      test.socket.progress()
+      test.line().end(1006)
+      if (i < 3) (await nextLine(test)).accept()
+    }
+    expect(test.ends.map(({ error }) => error?.code)).toEqual(['reconnect-exhausted'])
+  })
+
   it('three refusals before the first success end it: more likely the options than the network', async () => {
     const test = bench()
     test.socket.connect()
