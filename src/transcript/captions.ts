@@ -1,5 +1,5 @@
-import { speakerKey, textAfter } from './edit.ts'
-import { joinText } from './join.ts'
+import { speakerKey } from './edit.ts'
+import { joinText, textAfter } from './join.ts'
 import type { Entity, Gap, Transcript, Utterance, Word } from './transcript.ts'
 
 /** What an export takes, and what it calls the voices. */

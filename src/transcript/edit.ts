@@ -1,4 +1,4 @@
-import { joint } from './join.ts'
+import { textOf } from './join.ts'
 import type { Entity, Segment, Transcript } from './transcript.ts'
 
 /** One correction by a reader. Segments go by their id, speakers by their {@link speakerKey}. */
@@ -65,9 +65,6 @@ type Speaker = Pick<Segment, 'channel' | 'streamIndex'> & {
 export const speakerKey = ({ streamIndex, speaker, channel }: Speaker): string | undefined =>
   speaker === undefined ? undefined : `${streamIndex}:${speaker}${channel ? `:${channel}` : ''}`
 
-/** What a piece of text adds to a text that ends as `left` does: a space where one is due, and itself. */
-export const textAfter = (left: string, piece: string): string => joint(left, piece) + piece
-
 interface Applied {
   readonly source: readonly Segment[]
   readonly ids: ReadonlySet<string>
@@ -99,7 +96,11 @@ export function applyEdits(transcript: Transcript, edits: TranscriptEdits): Tran
     applied = {
       ...before,
       source: segments,
-      view: { ...view, segments: view.segments.concat(shown), text: view.text + textOf(shown, view.segments.at(-1)) },
+      view: {
+        ...view,
+        segments: view.segments.concat(shown),
+        text: view.text + textOf(shown, view.segments.at(-1)?.text),
+      },
     }
   }
   const { interim, utterances, gaps } = transcript
@@ -109,17 +110,6 @@ export function applyEdits(transcript: Transcript, edits: TranscriptEdits): Tran
   }
   results.set(edits, { ...applied!, view })
   return view
-}
-
-function textOf(segments: readonly Segment[], before?: Segment): string {
-  let left = before?.text ?? ''
-  return segments
-    .map(({ text }) => {
-      const piece = textAfter(left, text)
-      left = text
-      return piece
-    })
-    .join('')
 }
 
 function applyAll(transcript: Transcript, edits: readonly TranscriptEdit[]): Applied {

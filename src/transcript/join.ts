@@ -20,18 +20,23 @@ export const joinText = (left: string, right: string): string => left + joint(le
 export const joint = (left: string, right: string): '' | ' ' =>
   !left || !right || TIGHT.test(`${left.slice(-2)}\0${right.slice(0, 2)}`) ? '' : ' '
 
-/** Joins many pieces of text; see {@link joinText}. */
-export function joinTexts(pieces: readonly string[]): string {
+/** What a piece of text adds to a text that ends as `left` does: a space where one is due, and itself. */
+export const textAfter = (left: string, piece: string): string => joint(left, piece) + piece
+
+/** Joins many pieces of text; see {@link joinText}. With `left`: what they add to a text that ends as it does. */
+export function joinTexts(pieces: readonly string[], left = ''): string {
   let text = ''
-  let last = ''
   // Not a fold of `joinText`: that asks the growing text for its end, which copies all of it with every piece.
   for (const piece of pieces) {
-    text += joint(last, piece) + piece
-    last = piece || last
+    text += textAfter(left, piece)
+    left = piece || left
   }
   return text
 }
 
-/** The text of words or segments; see {@link joinText}. */
-export const textOf = (pieces: readonly { readonly text: string }[]): string =>
-  joinTexts(pieces.map(({ text }) => text))
+/** The text of words or segments; see {@link joinTexts}. */
+export const textOf = (pieces: readonly { readonly text: string }[], left?: string): string =>
+  joinTexts(
+    pieces.map(({ text }) => text),
+    left,
+  )

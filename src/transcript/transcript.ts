@@ -1,4 +1,4 @@
-import { joint, textOf } from './join.ts'
+import { textOf } from './join.ts'
 import { addedSince, append, createLog, toArray, type Log } from './log.ts'
 
 /** One recognised word. */
@@ -324,12 +324,7 @@ export function settle(state: TranscriptState, heard: Recognised, isProvisional 
   })
   if (!segments.length) return next
   const all = append(next.segments, segments)
-  let { text } = next.transcript
-  let left = state.segments.items[state.segments.length - 1]?.text ?? ''
-  for (const segment of segments) {
-    text += joint(left, segment.text) + segment.text
-    left = segment.text
-  }
+  const text = next.transcript.text + textOf(segments, state.segments.items[state.segments.length - 1]?.text)
   return { ...next, segments: all, transcript: shownOf({ ...next, segments: all }, next.transcript.interim, text) }
 }
 
