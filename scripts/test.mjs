@@ -110,13 +110,8 @@ async function tests(...projects) {
 }
 
 async function testsInBrowser(...projects) {
-  // Looked for once; without one, that alone is the failure.
-  if (browser === undefined) {
-    browser = presentBrowser()
-    if (browser === null) fail(NO_BROWSER)
-    else process.env['CHROMIUM_PATH'] = browser
-  }
-  if (browser !== null) await tests(...projects)
+  browser ??= presentBrowser()
+  if (browser) await tests(...projects)
 }
 
 function fail(trouble) {
@@ -124,13 +119,17 @@ function fail(trouble) {
   troubles.push(trouble)
 }
 
+/** The browser of all the runs; '' when there is none, which is one failure. */
 function presentBrowser() {
+  let path
   try {
-    return findBrowser({ install: true }) ?? null
+    path = findBrowser({ install: true })
   } catch (error) {
     console.error(error.message)
-    return null
   }
+  if (path === undefined) fail(NO_BROWSER)
+  else process.env['CHROMIUM_PATH'] = path
+  return path ?? ''
 }
 
 /** Runs a Node program; its output is shown as it comes, or held back until it ends. Resolves with the exit code. */
